@@ -1,0 +1,132 @@
+"""`vidcat classify`: categories of video files, or of a whole catalog."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from vidcat.inference.results import Categorization
+    from vidcat.inference.video import Video
+
+_CATALOGS = {".jsonl", ".csv", ".parquet"}
+
+
+def classify(
+    videos: Annotated[
+        list[str],
+        typer.Argument(help="Video files, folders of them, or catalogs."),
+    ],
+    bundle: Annotated[Path, typer.Option(help="Folder made by `vidcat train`.")],
+    frame_weights: Annotated[
+        str | None,
+        typer.Option(help="Weights of the frame encoder: a file, if not cached."),
+    ] = None,
+    sampling: Annotated[
+        str | None,
+        typer.Option(help="uniform or keyframes. [default: as in training]"),
+    ] = None,
+    evidence: Annotated[
+        bool, typer.Option(help="Find the seconds that speak for each category.")
+    ] = True,
+    enforce_scope: Annotated[
+        bool, typer.Option(help="No categories outside the bundle's durations.")
+    ] = False,
+    timeout_seconds: Annotated[
+        float, typer.Option(help="How long a video may keep us waiting.", min=0.1)
+    ] = 600.0,
+    ignore_unknown: Annotated[
+        bool, typer.Option(help="Pass over unknown columns of a catalog.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object a line.")
+    ] = False,
+) -> None:
+    """Categorizes videos: a table for people, JSON lines for programs.
+
+    A broken video is a result that says so, not a failure of the command.
+
+    Examples:
+
+      vidcat classify holiday.mp4 --bundle bundle
+
+      vidcat classify catalog.jsonl --bundle bundle --json > categories.jsonl
+    """
+    from dataclasses import replace
+
+    from vidcat.commands.console import progress, say
+    from vidcat.inference.bundle import Bundle
+    from vidcat.inference.categorizer import Categorizer
+
+    rows = list(_rows(videos, ignore_unknown))
+    other = None
+    if sampling is not None:
+        other = replace(Bundle.load(bundle).sampling, rule=sampling)
+    categorizer = Categorizer.load(
+        bundle,
+        frame_weights=frame_weights,
+        sampling=other,
+        evidence=evidence,
+        enforce_scope=enforce_scope,
+        timeout_seconds=timeout_seconds,
+    )
+    if categorizer.encoder.untrained:
+        say("The frame encoder is untrained: these categories are for trials only.")
+    statuses: dict[str, int] = {}
+    with progress("Categorizing", len(rows)) as update:
+        for done, result in enumerate(categorizer.categorize_many(rows), start=1):
+            if as_json:
+                print(json.dumps(result.to_json(), ensure_ascii=False), flush=True)
+            else:
+                _print_table(result)
+            statuses[result.status] = statuses.get(result.status, 0) + 1
+            update(done, result.id)
+    counted = ", ".join(f"{count} {status}" for status, count in statuses.items())
+    say(f"{len(rows)} videos: {counted}.")
+
+
+def _rows(given: list[str], ignore_unknown: bool) -> Iterator["Video"]:
+    from vidcat.inference.catalog import read_catalog
+    from vidcat.inference.video import Video
+
+    for name in given:
+        path = Path(name)
+        if path.is_dir() or path.suffix.lower() in _CATALOGS:
+            yield from read_catalog(path, ignore_unknown=ignore_unknown)
+        else:
+            yield Video(id=name, path=name)
+
+
+def _print_table(result: "Categorization") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    head = f"[bold]{_escaped(result.id)}[/]"
+    if result.status != "ok":
+        head += f"  {result.status}"
+    console.print(head, highlight=False)
+    if result.reason is not None:
+        console.print(f"  {_escaped(result.reason)}", highlight=False)
+    if not result.categories:
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, 2))
+    for name in ("score", "id", "category", "evidence"):
+        table.add_column(name, justify="right" if name == "score" else "left")
+    for category in result.categories:
+        spans = ", ".join(
+            f"{span.start_seconds:.0f}-{span.end_seconds:.0f} s"
+            for span in category.evidence
+        )
+        mark = "" if category.confident else " (not confident)"
+        path = " > ".join(category.path)
+        table.add_row(f"{category.score:.2f}", category.id, path + mark, spans)
+    console.print(table)
+
+
+def _escaped(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)

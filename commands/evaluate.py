@@ -1,0 +1,76 @@
+"""`vidcat evaluate`: how good a bundle is on videos it was not trained on."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def evaluate(
+    catalog: Annotated[Path, typer.Argument(help="Catalog with `labels`.")],
+    bundle: Annotated[Path, typer.Option(help="Folder made by `vidcat train`.")],
+    features: Annotated[Path, typer.Option(help="Folder made by `vidcat describe`.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the report. [default: BUNDLE/report]"),
+    ] = None,
+    all_videos: Annotated[
+        bool,
+        typer.Option(
+            "--all-videos", help="All rows, for a catalog that training never saw."
+        ),
+    ] = False,
+    sampling: Annotated[
+        str | None,
+        typer.Option(
+            help="Accept this way of sampling (that of FEATURES) from now on, with "
+            "the loss measured here: uniform or keyframes."
+        ),
+    ] = None,
+    ignore_unknown: Annotated[
+        bool, typer.Option(help="Pass over unknown columns of the catalog.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the figures as JSON.")
+    ] = False,
+) -> None:
+    """Measures precision, coverage and ranking on the test part of the split.
+
+    NeXtVLAD stands beside the average baseline and, where rows have metadata,
+    beside itself without them. The report is a PNG of the precision-coverage
+    curves and all figures as JSON.
+
+    Examples:
+
+      vidcat evaluate catalog.jsonl --bundle bundle --features features
+
+      vidcat evaluate catalog.jsonl --bundle bundle --features keyframes --sampling keyframes
+    """
+    from vidcat.commands.console import say
+    from vidcat.commands.figures import print_assessment
+    from vidcat.inference.catalog import read_catalog
+    from vidcat.inference.features import FeatureStore
+    from vidcat.training.assessment import accept_measured, assess_bundle
+    from vidcat.training.report import write_report
+
+    videos = read_catalog(catalog, ignore_unknown=ignore_unknown)
+    store = FeatureStore(features)
+    if sampling is not None and store.sampling.rule != sampling:
+        raise ValueError(
+            f"--sampling must be how {features} was sampled, {store.sampling.rule}. "
+            f"Received: --sampling {sampling}"
+        )
+    assessment = assess_bundle(
+        bundle,
+        videos,
+        store,
+        whole_catalog=all_videos,
+        any_sampling=sampling is not None,
+    )
+    folder = bundle / "report" if out is None else out
+    write_report(assessment, folder)
+    print_assessment(assessment, as_json=as_json)
+    if sampling is not None:
+        accept_measured(bundle, store.sampling, assessment)
+        say(f"Accepted from now on: {sampling} sampling, with the figures above.")
+    say(f"Report: {folder}.")

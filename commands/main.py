@@ -1,0 +1,84 @@
+"""The `vidcat` command line.
+
+Verbs import what they need when they run, so that `vidcat --help` stays fast.
+Results go to stdout and messages to stderr; the exit status is 0 for success, 1
+for a failure that is told in one line, 2 for wrong usage.
+"""
+
+import importlib.metadata
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from vidcat.commands.classify import classify
+from vidcat.commands.demo import demo
+from vidcat.commands.describe import describe
+from vidcat.commands.doctor import doctor
+from vidcat.commands.evaluate import evaluate
+from vidcat.commands.taxonomy import app as taxonomy
+from vidcat.commands.train import train
+
+app = typer.Typer(
+    name="vidcat",
+    no_args_is_help=True,
+    # Rich help costs a third of a second, and so do rich tracebacks.
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"vidcat {importlib.metadata.version('vidcat')}")
+        raise typer.Exit
+
+
+@app.callback()
+def vidcat(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print it."
+        ),
+    ] = False,
+) -> None:
+    """Categorizes videos with the IAB Content Taxonomy.
+
+    The way through: `vidcat demo` shows everything once; `vidcat describe` turns a
+    catalog of videos into features; `vidcat train` makes a bundle of them; `vidcat
+    evaluate` measures it; `vidcat classify` categorizes videos with it.
+
+    Set VIDCAT_DEBUG=1 to see the traceback behind an error.
+    """
+
+
+app.command()(demo)
+app.command()(describe)
+app.command()(train)
+app.command()(evaluate)
+app.command()(classify)
+app.add_typer(taxonomy, name="taxonomy")
+app.command()(doctor)
+
+
+def main() -> None:
+    """Runs the command line; expected errors become one line and status 1."""
+    # Must be set before TensorFlow is imported: its notes are not our messages.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    if os.environ.get("VIDCAT_DEBUG"):
+        app()
+    try:
+        app()
+    except KeyboardInterrupt:
+        print("Stopped. The same command goes on from what is done.", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output has gone (`vidcat classify ... | head`).
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except (ValueError, OSError, LookupError, ImportError) as error:
+        text = error.args[0] if isinstance(error, KeyError) else error
+        print(f"Error: {text}", file=sys.stderr)
+        sys.exit(1)

@@ -1,0 +1,123 @@
+"""The ffmpeg command that decodes a video into frames and their times."""
+
+import re
+from typing import Any, Literal
+
+import ffmpeg
+
+from vidcat.inference.sampling import TIME_TOLERANCE_BUCKETS, Sampling
+
+RESIZE_FILTER = "bicubic+accurate_rnd+full_chroma_int+bitexact"
+"""Flags of ffmpeg's scaler; part of the feature space. The last three make it
+give the same bytes on every processor."""
+
+FITS = ("squash", "crop")
+
+OLDEST_FFMPEG = "5.1"
+# What `ffmpeg -version` of 5.1 prints; builds from git have no other number.
+_OLDEST_LIBAVUTIL = (57, 28)
+
+CONTAINERS = (
+    *("mov", "matroska", "mpegts", "mpeg", "avi", "flv", "asf", "ogg"),
+    *("mxf", "mxf_opatom", "gxf", "dv", "rm", "nut", "ivf", "gif", "wtv"),
+    "yuv4mpegpipe",
+    # Without pictures, or with a cover: opened, so that the error can say so.
+    *("mp3", "wav", "flac", "aac", "w64", "aiff", "amr", "ac3"),
+)
+"""Demuxers that may open a video: containers, none of which names other files.
+
+Playlists (hls, dash, concat), picture sequences, devices and session
+descriptions are left out on purpose.
+"""
+
+# The first bytes of files that only point at others. ffmpeg refuses them too,
+# but by version as an unknown format, an invalid file or an empty one.
+_REFERENCE_MARKS = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*"
+    rb"(?:#EXTM3U|ffconcat|v=0\s|\[playlist\]|\[Reference\]|(?:<\?xml[^>]*>\s*"
+    rb"(?:<!--.*?-->\s*)?)?<(?:MPD|SmoothStreamingMedia|asx|smil))",
+    re.DOTALL | re.IGNORECASE,
+)
+
+# Microseconds: finer than any container's clock that matters here.
+TIME_BASE = "1/1000000"
+
+
+def names_other_files(head: bytes) -> bool:
+    """Whether a file that starts with `head` is a playlist or a concat script."""
+    return _REFERENCE_MARKS.match(head) is not None
+
+
+def is_new_enough(version_text: str) -> bool:
+    """Whether `ffmpeg -version` printed 5.1 or newer; `False` if it is no ffmpeg."""
+    match = re.search(r"^libavutil\s+(\d+)\.\s*(\d+)\.", version_text, re.MULTILINE)
+    return match is not None and (int(match[1]), int(match[2])) >= _OLDEST_LIBAVUTIL
+
+
+def version_name(version_text: str) -> str:
+    """The version in the first line of what `ffmpeg -version` printed."""
+    match = re.match(r"ffmpeg version (\S+)", version_text)
+    return "unknown" if match is None else match[1]
+
+
+def build_command(
+    *,
+    ffmpeg_path: str,
+    source: str,
+    times_pipe: int,
+    size: int,
+    fit: Literal["squash", "crop"],
+    sampling: Sampling,
+    threads: int | None,
+) -> list[str]:
+    """The command that writes frames to stdout and their times to a pipe.
+
+    Args:
+        ffmpeg_path: The binary.
+        source: Path of the input as ffmpeg's `file` protocol takes it.
+        times_pipe: Descriptor that gets one line of ffmpeg's `framecrc` format
+            for each frame, with its time in microseconds.
+        size: Side of the square frames, in pixels.
+        fit: `"squash"` scales the whole picture; `"crop"` its central square
+            as displayed, pixel aspect and rotation included.
+        sampling: The rule. The command chooses the first frame of every bucket
+            of `1 / frames_per_second`; thinning to `max_frames` is the reader's.
+        threads: Threads of the decoder; `None` leaves it to ffmpeg.
+
+    Returns:
+        Program and arguments.
+    """
+    options: dict[str, Any] = {
+        "protocol_whitelist": "file",
+        "format_whitelist": ",".join(CONTAINERS),
+    }
+    if sampling.rule == "keyframes":
+        options["skip_frame"] = "nokey"
+    if threads is not None:
+        options["threads"] = threads
+    # Capital V: the cover of an audio file is a picture, but no video.
+    stream = ffmpeg.input(f"file:{source}", **options)["V:0"]
+    chosen = stream.filter("select", _first_of_bucket(sampling.frames_per_second))
+    if fit == "crop":
+        chosen = chosen.filter("crop", w="min(iw,ih/sar)", h="min(ih,iw*sar)", exact=1)
+    scaled = chosen.filter("scale", size, size, flags=RESIZE_FILTER)
+    copies = scaled.filter("format", "rgb24").filter_multi_output("split")
+    timing: dict[str, Any] = {"fps_mode": "passthrough", "flush_packets": 1}
+    # Times first: ffmpeg 5 serves outputs in turn, and a frame that waits for
+    # its reader would keep the time behind it from being written.
+    times = copies[0].output(
+        f"pipe:{times_pipe}", format="framecrc", enc_time_base=TIME_BASE, **timing
+    )
+    frames = copies[1].output("pipe:1", format="rawvideo", **timing)
+    quiet = ("-nostdin", "-hide_banner", "-loglevel", "info", "-nostats")
+    command: list[str] = (
+        ffmpeg.merge_outputs(times, frames).global_args(*quiet).compile(cmd=ffmpeg_path)
+    )
+    return command
+
+
+def _first_of_bucket(frames_per_second: float) -> str:
+    def index(time: str) -> str:
+        return f"floor(max({time},0)*{frames_per_second!r}+{TIME_TOLERANCE_BUCKETS!r})"
+
+    return f"isnan(prev_selected_t)+gt({index('t')},{index('prev_selected_t')})"

@@ -1,0 +1,465 @@
+"""Streams frames out of a video file; the only module that starts ffmpeg."""
+
+import os
+import shutil
+import stat
+import subprocess
+import weakref
+from collections import deque
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import lru_cache
+from types import TracebackType
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from vidcat.inference.ffmpeg_command import (
+    FITS,
+    OLDEST_FFMPEG,
+    RESIZE_FILTER,
+    build_command,
+    is_new_enough,
+    names_other_files,
+    version_name,
+)
+from vidcat.inference.ffmpeg_log import REASONS, Reason, VideoError, VideoFacts
+from vidcat.inference.ffmpeg_pipes import FfmpegPipes
+from vidcat.inference.sampling import (
+    HeldBackThinning,
+    LyingDuration,
+    Sampling,
+    StreamedThinning,
+)
+from vidcat.inference.tone_mapping import HDR_TRANSFERS, tone_map
+
+__all__ = [
+    "REASONS",
+    "RESIZE_FILTER",
+    "FfmpegMissing",
+    "Frame",
+    "FrameSampler",
+    "FrameStream",
+    "Reason",
+    "VideoError",
+    "VideoFacts",
+    "ffmpeg_path",
+    "ffmpeg_version",
+]
+
+Pixels = npt.NDArray[np.uint8]
+
+FFMPEG_VARIABLE = "VIDCAT_FFMPEG"
+"""Environment variable that names the ffmpeg to use."""
+
+_REMEDY = (
+    f"Install ffmpeg {OLDEST_FFMPEG} or newer, or the Python package imageio-ffmpeg, "
+    f"or name the program in the environment variable {FFMPEG_VARIABLE}."
+)
+_HEAD_BYTES = 1024
+# FFREPORT would have ffmpeg write a file; colours would end up in the log.
+_KEPT_FROM_FFMPEG = ("FFREPORT", "AV_LOG_FORCE_COLOR")
+
+
+class FfmpegMissing(RuntimeError):
+    """There is no ffmpeg that can be used."""
+
+
+def ffmpeg_path() -> str:
+    """The ffmpeg that is used.
+
+    It is the one that the environment variable `VIDCAT_FFMPEG` names; else the
+    system's, if it is new enough; else the one of the package imageio-ffmpeg.
+
+    Raises:
+        FfmpegMissing: If there is none, or the named one cannot be used.
+    """
+    named = os.environ.get(FFMPEG_VARIABLE)
+    if named is not None:
+        _require_usable(named)
+        return named
+    system = shutil.which("ffmpeg")
+    if system is not None and is_new_enough(_version_text(system)):
+        return system
+    try:
+        from imageio_ffmpeg import get_ffmpeg_exe
+
+        bundled = str(get_ffmpeg_exe())
+    except (ImportError, RuntimeError):
+        found = "none was found" if system is None else f"{system} is too old"
+        raise FfmpegMissing(f"No usable ffmpeg: {found}. {_REMEDY}") from None
+    _require_usable(bundled)
+    return bundled
+
+
+def ffmpeg_version() -> str:
+    """The version of the ffmpeg that is used, such as `"5.1.9-0+deb12u1"`.
+
+    Raises:
+        FfmpegMissing: As `ffmpeg_path`.
+    """
+    return version_name(_version_text(ffmpeg_path()))
+
+
+def _require_usable(path: str) -> None:
+    text = _version_text(path)
+    if not text:
+        raise FfmpegMissing(f"{path!r} cannot be run as ffmpeg. {_REMEDY}")
+    if not is_new_enough(text):
+        raise FfmpegMissing(
+            f"{path!r} is version {version_name(text)}, too old. {_REMEDY}"
+        )
+
+
+@lru_cache(maxsize=8)
+def _version_text(path: str) -> str:
+    try:
+        done = subprocess.run(  # noqa: S603
+            [path, "-version"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=60,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.decode(errors="replace")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """One picture of a video."""
+
+    time_seconds: float
+    """When it appears, in seconds from the start of the file as ffmpeg sees it."""
+
+    pixels: Pixels = field(repr=False, compare=False)
+    """RGB of BT.709, `uint8[size, size, 3]`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrameSampler:
+    """Samples frames of video files with ffmpeg.
+
+    A file is opened once and handed to one ffmpeg process, which can read no
+    other file and reach no address: containers that name other files are
+    refused, protocols other than `file` are off. Rotation marks and pixel
+    aspect are honoured as far as `fit` has use for them, pictures of high
+    dynamic range are made ordinary ones (see `tone_mapping`).
+
+    Raises:
+        ValueError: If a field is out of its range.
+    """
+
+    size: int = 299
+    """Side of the square frames, in pixels."""
+
+    fit: Literal["squash", "crop"] = "squash"
+    """`squash` shows the whole picture, its sides scaled to `size` each;
+    `crop` shows the central square of the picture as displayed."""
+
+    sampling: Sampling = field(default_factory=Sampling)
+    """Which frames are chosen."""
+
+    timeout_seconds: float = 600.0
+    """How long one video may keep its reader waiting, all in all. The time that
+    the reader itself takes between frames does not count."""
+
+    memory_limit_bytes: int | None = 4 << 30
+    """Private memory of ffmpeg (`RLIMIT_DATA`); `None` for no limit. Held on
+    Linux only."""
+
+    threads: int | None = None
+    """Threads of the decoder; `None` leaves it to ffmpeg."""
+
+    def __post_init__(self) -> None:
+        if self.fit not in FITS:
+            raise ValueError(
+                f"`fit` must be one of {list(FITS)}. Received: fit={self.fit!r}"
+            )
+        limits = {
+            "size": self.size,
+            "timeout_seconds": self.timeout_seconds,
+            "memory_limit_bytes": self.memory_limit_bytes,
+            "threads": self.threads,
+        }
+        for name, value in limits.items():
+            if value is not None and not value > 0:
+                raise ValueError(f"`{name}` must be positive. Received: {name}={value}")
+
+    def sample(
+        self, path: str | os.PathLike[str], *, trust_duration: bool = True
+    ) -> "FrameStream":
+        """Starts to decode a video.
+
+        Where the file declares its duration, frames are given as they are
+        decoded. Where it declares none, they are held back and given at the
+        end, since until then nobody knows which `max_frames` of them will be
+        spread over the whole video.
+
+        Args:
+            path: The file.
+            trust_duration: Whether a declared duration is believed. If the
+                frames contradict it, iteration ends in `lying_duration`; the
+                frames given before are to be discarded and the file sampled
+                again with `False`.
+
+        Returns:
+            An iterator of `Frame`, in the order of their times; a context
+            manager that ends ffmpeg when left.
+
+        Raises:
+            VideoError: If the file cannot be opened. What is found later is
+                raised by the iterator.
+            FfmpegMissing: If there is no ffmpeg.
+        """
+        return FrameStream(self, path, trust_duration=trust_duration)
+
+
+class FrameStream(Iterator[Frame]):
+    """The frames of one video, while ffmpeg decodes it.
+
+    ffmpeg ends when the last frame is read, an error is raised, the stream is
+    closed or nobody holds it any more. Used by one thread at a time.
+
+    Args:
+        sampler: How to sample.
+        path: The file.
+        trust_duration: See `FrameSampler.sample`.
+
+    Raises:
+        VideoError: While iterating: no frame could be decoded, or a limit was
+            passed, or the duration was a lie. A file that breaks off after some
+            frames gives these frames and no error; see `damage`.
+    """
+
+    facts: VideoFacts | None
+    """What the file declares; `None` before the first frame is decoded."""
+
+    damage: str | None
+    """Once all frames are given: what ffmpeg complained of when it stopped
+    before the end of the file; `None` if it did not."""
+
+    def __init__(
+        self,
+        sampler: FrameSampler,
+        path: str | os.PathLike[str],
+        *,
+        trust_duration: bool = True,
+    ) -> None:
+        self.sampler = sampler
+        self.path = path
+        self.trust_duration = trust_duration
+        self.facts = None
+        self.damage = None
+        self._thinning: StreamedThinning | HeldBackThinning[Pixels] | None = None
+        self._ready: deque[Frame] = deque()
+        self._spare: Pixels | None = None
+        source = _open_video(path)
+        try:
+            self._process, times = _start_ffmpeg(sampler, source)
+        finally:
+            os.close(source)
+        self._stop = weakref.finalize(self, _stop_ffmpeg, self._process, times)
+        assert self._process.stdout is not None  # noqa: S101
+        assert self._process.stderr is not None  # noqa: S101
+        self._pipes = FfmpegPipes(
+            frames=self._process.stdout.fileno(),
+            times=times,
+            messages=self._process.stderr.fileno(),
+            timeout_seconds=sampler.timeout_seconds,
+        )
+
+    def __enter__(self) -> "FrameStream":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends ffmpeg; no more frames are given. May be called again."""
+        self._ready.clear()
+        self._stop()
+
+    def __next__(self) -> Frame:
+        while not self._ready:
+            if not self._stop.alive:
+                raise StopIteration
+            try:
+                self._advance()
+            except TimeoutError:
+                self.close()
+                raise self._error(
+                    "timeout",
+                    f"ffmpeg was waited for longer than {self.sampler.timeout_seconds:g}"
+                    " s (`timeout_seconds`)",
+                ) from None
+            except LyingDuration as lie:
+                self.close()
+                raise self._error("lying_duration", str(lie)) from None
+            except BaseException:
+                self.close()
+                raise
+        return self._ready.popleft()
+
+    def _advance(self) -> None:
+        """Reads one frame, or the end."""
+        size = self.sampler.size
+        pixels = self._spare
+        if pixels is None:
+            pixels = np.empty((size, size, 3), "uint8")
+        self._spare = None
+        there, time_seconds = self._pipes.read_frame(pixels)
+        if not there:
+            self._finish()
+            return
+        if self._thinning is None:
+            self._begin()
+        # A frame without a time cannot be said to show any moment.
+        if time_seconds is None:
+            kept = False
+        elif isinstance(self._thinning, HeldBackThinning):
+            kept = self._thinning.hold(time_seconds, pixels)
+        else:
+            assert self._thinning is not None  # noqa: S101
+            kept = self._thinning.choose(time_seconds)
+            if kept:
+                self._give(time_seconds, pixels)
+        self._spare = None if kept else pixels
+
+    def _begin(self) -> None:
+        log = self._pipes.log
+        self.facts = log.facts
+        duration = None if log.facts is None else log.facts.duration_seconds
+        if duration is None or log.duration_is_estimated or not self.trust_duration:
+            self._thinning = HeldBackThinning(self.sampler.sampling)
+        else:
+            self._thinning = StreamedThinning(self.sampler.sampling, duration)
+
+    def _give(self, time_seconds: float, pixels: Pixels) -> None:
+        facts = self.facts
+        if facts is not None and facts.transfer in HDR_TRANSFERS:
+            pixels = tone_map(
+                pixels, transfer=facts.transfer, primaries=facts.primaries
+            )
+        self._ready.append(Frame(time_seconds=time_seconds, pixels=pixels))
+
+    def _finish(self) -> None:
+        self._pipes.read_to_end()
+        status = self._process.wait()
+        self._stop()
+        reason, detail = self._pipes.log.failure(status)
+        broke_down = status < 0 or (status > 0 and reason == "memory_limit")
+        if self._thinning is None or broke_down:
+            raise self._error(reason, detail)
+        if status > 0:
+            self.damage = detail
+        held = self._thinning.finish()
+        for time_seconds, pixels in held or ():
+            self._give(time_seconds, pixels)
+
+    def _error(self, reason: Reason, detail: str) -> VideoError:
+        return VideoError(self.path, reason, detail)
+
+
+def _open_video(path: str | os.PathLike[str]) -> int:
+    """A descriptor of a file that is worth starting ffmpeg for."""
+    try:
+        # A pipe would otherwise keep the caller waiting for a writer.
+        source = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
+    except FileNotFoundError:
+        raise VideoError(path, "not_found", "there is no such file") from None
+    except (OSError, ValueError) as error:
+        cause = error.strerror if isinstance(error, OSError) else str(error)
+        raise VideoError(path, "unreadable", f"{cause}") from None
+    try:
+        status = os.fstat(source)
+        if not stat.S_ISREG(status.st_mode):
+            raise VideoError(path, "not_a_file", "it is a folder, a device or a pipe")
+        if status.st_size == 0:
+            raise VideoError(path, "empty_file", "it has zero bytes")
+        if names_other_files(os.pread(source, _HEAD_BYTES, 0)):
+            raise VideoError(
+                path, "format_refused", "a playlist or script that names other files"
+            )
+    except OSError as error:
+        os.close(source)
+        raise VideoError(path, "unreadable", f"{error.strerror}") from None
+    except VideoError:
+        os.close(source)
+        raise
+    return source
+
+
+def _start_ffmpeg(
+    sampler: FrameSampler, source: int
+) -> tuple["subprocess.Popen[bytes]", int]:
+    """Starts ffmpeg on an open file; the process, and the pipe of the times."""
+    times, times_end = os.pipe()
+    try:
+        command = build_command(
+            ffmpeg_path=ffmpeg_path(),
+            # Opened anew by ffmpeg, so it can seek; it is the file that was
+            # checked, whatever its name says or has come to mean since.
+            source=f"/dev/fd/{source}",
+            times_pipe=times_end,
+            size=sampler.size,
+            fit=sampler.fit,
+            sampling=sampler.sampling,
+            threads=sampler.threads,
+        )
+        hidden = dict.fromkeys(_KEPT_FROM_FFMPEG)
+        process = subprocess.Popen(  # noqa: S603
+            command,
+            bufsize=0,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            pass_fds=(source, times_end),
+            env={k: v for k, v in os.environ.items() if k not in hidden},
+            # Ctrl-C is for us: it must not look like a broken video.
+            process_group=0,
+        )
+    except BaseException:
+        os.close(times)
+        raise
+    finally:
+        os.close(times_end)
+    if sampler.memory_limit_bytes is not None:
+        _limit_memory(process.pid, sampler.memory_limit_bytes)
+    return process, times
+
+
+def _limit_memory(pid: int, limit_bytes: int) -> None:
+    """Limits another process, which a function run between fork and exec could
+    do only at the risk of a deadlock among our threads."""
+    import resource
+
+    if not hasattr(resource, "prlimit"):
+        return
+    # What the process itself allocates; address space that is only reserved,
+    # as threads do in plenty on large machines, does not count.
+    kind = resource.RLIMIT_DATA
+    with suppress(ProcessLookupError):
+        _, most = resource.prlimit(pid, kind)
+        limit = (
+            limit_bytes if most == resource.RLIM_INFINITY else min(limit_bytes, most)
+        )
+        resource.prlimit(pid, kind, (limit, limit))
+
+
+def _stop_ffmpeg(process: "subprocess.Popen[bytes]", times: int) -> None:
+    process.kill()
+    for pipe in (process.stdout, process.stderr):
+        if pipe is not None:
+            pipe.close()
+    os.close(times)
+    process.wait()

@@ -1,0 +1,86 @@
+"""What is said of a video: its categories, where they come from, what went wrong."""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+SCORE_DECIMALS = 4
+"""Scores are rounded so that the same video gives the same bytes everywhere."""
+
+STATUSES = (
+    "ok",
+    "no_category",
+    "decode_error",
+    "timeout",
+    "model_error",
+    "bad_row",
+    "skipped",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidenceSpan:
+    """A stretch of the video that speaks for a category."""
+
+    start_seconds: float
+    """Start of `[start, end)`, in seconds from the beginning of the video."""
+    end_seconds: float
+    """End of the span, in seconds; not part of it."""
+    weight: float
+    """Share of this span among the evidence shown; the shares add up to 1."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CategoryResult:
+    """One category of a video."""
+
+    id: str
+    """Id in the taxonomy of the result."""
+    name: str
+    """Name of the category itself."""
+    path: tuple[str, ...]
+    """Names from the first tier down to the category."""
+    score: float
+    """Calibrated probability, four decimals; an ancestor has its best child's."""
+    confident: bool
+    """Whether the threshold behind it was fitted with enough support."""
+    sources: tuple[str, ...]
+    """Which of `text` and `visual` say so."""
+    evidence: tuple[EvidenceSpan, ...] = ()
+    """The seconds that speak for it; empty for text and for implied ancestors."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResultKey:
+    """Tells whether a result is still that of this video and this bundle."""
+
+    source_version: str | None
+    """Etag or generation, or size and modification time; `None` without a file."""
+    content_sha256: str | None
+    """SHA-256 of the file's bytes; `None` if they were not read."""
+    bundle: str
+    """Content hash of the bundle."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Categorization:
+    """The result for one video; `to_json` gives its line."""
+
+    id: str
+    """The catalog's id, or the path as it was given."""
+    key: ResultKey
+    """What the result was computed from."""
+    status: str
+    """One of `STATUSES`; `ok` where any category is given."""
+    parts: dict[str, str]
+    """State of `text` and of `visual`."""
+    reason: str | None
+    """Why the status or a part is not ok; `None` if nothing is to be said."""
+    categories: tuple[CategoryResult, ...]
+    """Best score first."""
+    taxonomy: str
+    """Version of the IAB Content Taxonomy that the ids belong to."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The result as a JSON object; tuples become lists."""
+        return dataclasses.asdict(self)

@@ -1,0 +1,268 @@
+"""How good scores and decisions are, measured against the truth."""
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from vidcat.inference.decisions import DecisionMatrix, Thresholds, decision_matrix
+from vidcat.inference.video import Truth
+from vidcat.taxonomy.labels import LabelSet
+from vidcat.taxonomy.tree import Taxonomy
+from vidcat.training.curves import (
+    CurvePoint,
+    PrecisionCoverageCurve,
+    precision_coverage_curve,
+)
+from vidcat.training.measures import (
+    Labels,
+    average_precision,
+    average_precision_per_label,
+    checked,
+    ranked,
+)
+from vidcat.training.operating_point import OperatingPoint, operating_point
+
+VIDEO_METRICS_AT_20 = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelFigures:
+    """How one category does."""
+
+    id: str
+    """Category id."""
+    name: str
+    """Its own name."""
+    positives: int
+    """Videos of which it is true."""
+    average_precision: float
+    """From all scores; NaN without positives."""
+    threshold: float
+    """What its score must reach; infinity where it is never chosen."""
+    chosen: int
+    """Videos of known truth for which it was chosen."""
+    precision: float
+    """Share of these that is right; NaN without any."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Evaluation:
+    """What one run is worth on one part of a catalog.
+
+    Against pseudo-labels, precision is agreement with the model that made them;
+    `precision_name` says which word is due, and `to_json` uses it.
+    """
+
+    name: str
+    """The run's name, for reports."""
+    truth: Truth
+    """What all figures are measured against."""
+    target_precision: float
+    """What the thresholds were fitted for."""
+    metrics: dict[str, float]
+    """Figures of `video_metrics`."""
+    operating_point: OperatingPoint
+    """At thresholds that were chosen on other data."""
+    optimistic: CurvePoint | None
+    """Best point of `curve` at the target: chosen on the data it is measured on.
+    `None` where no threshold reaches the target."""
+    curve: PrecisionCoverageCurve
+    """One threshold for all labels, from strict to loose."""
+    labels: tuple[LabelFigures, ...]
+    """Each category by itself."""
+
+    @property
+    def precision_name(self) -> str:
+        """`precision`, or `agreement` against pseudo-labels."""
+        return "agreement" if self.truth == "pseudo" else "precision"
+
+    def to_json(self) -> dict[str, Any]:
+        """The figures as a JSON object; NaN and infinity become `null`.
+
+        Against pseudo-labels, `agreement` stands in keys in place of `precision`,
+        but for the metrics, whose names are fixed.
+        """
+        curve = self.curve.thinned()
+        figures: dict[str, Any] = {
+            "target_precision": self.target_precision,
+            "operating_point": asdict(self.operating_point),
+            "optimistic": self.optimistic and self.optimistic._asdict(),
+            "curve": {name: values.tolist() for name, values in vars(curve).items()},
+            "labels": [asdict(label) for label in self.labels],
+        }
+        return {
+            "name": self.name,
+            "truth": self.truth,
+            "metrics": _json_ready(self.metrics, "precision"),
+            **_json_ready(figures, self.precision_name),
+        }
+
+
+def evaluate(
+    name: str,
+    y_true: npt.ArrayLike,
+    probabilities: npt.ArrayLike,
+    thresholds: Thresholds,
+    label_set: LabelSet,
+    taxonomy: Taxonomy,
+    *,
+    truth: Truth,
+    failed: int = 0,
+) -> Evaluation:
+    """Measures scores, and the decisions that follow from them, on the test part.
+
+    Args:
+        name: The run's name, for reports.
+        y_true: 1 yes, 0 no, -1 unknown, shape `(N, L)`.
+        probabilities: Calibrated probabilities of the same shape.
+        thresholds: Fitted on other data, the calibration part.
+        label_set: The L labels.
+        taxonomy: The taxonomy they belong to.
+        truth: How `y_true` came about.
+        failed: Videos in scope with truth that could not be scored; they count as
+            not covered. Defaults to `0`.
+
+    Returns:
+        The evaluation.
+
+    Raises:
+        ValueError: If shapes differ, a probability is not finite, or no video has
+            truth.
+    """
+    known_truth, scores = checked(y_true, probabilities)
+    decided = decision_matrix(scores, thresholds, label_set, taxonomy)
+    labels = slice(scores.shape[1])
+    curve = precision_coverage_curve(known_truth, scores, failed=failed)
+    return Evaluation(
+        name=name,
+        truth=truth,
+        target_precision=thresholds.target_precision,
+        metrics=video_metrics(known_truth, scores),
+        operating_point=operating_point(
+            known_truth,
+            decided.chosen[:, labels],
+            decided.given[:, labels],
+            failed=failed,
+        ),
+        optimistic=curve.best(thresholds.target_precision),
+        curve=curve,
+        labels=_label_figures(known_truth, scores, decided, thresholds, taxonomy),
+    )
+
+
+def video_metrics(
+    y_true: npt.ArrayLike, y_score: npt.ArrayLike, top_k: int = 20
+) -> dict[str, float]:
+    """Measures how well scores rank the labels of videos, as YouTube-8M does.
+
+    Pairs of unknown truth take part in nothing. Equal scores within a list count
+    as one step, and rank by label position within a video.
+
+    Args:
+        y_true: 1 yes, 0 no, -1 unknown, shape `(videos, labels)`.
+        y_score: Scores of the same shape, higher is likelier.
+        top_k: Number of best labels of each video that `gap` and
+            `mean_average_precision` look at; true labels beyond count as missed.
+            Defaults to `20`.
+
+    Returns:
+        A dict of
+
+        * `gap`: average precision over all videos' best labels in one list,
+        * `mean_average_precision`: mean over labels that have a positive, from the
+          videos' best labels (`mean_average_precision_all_scores`: from all scores),
+        * `hit_at_1`: share of videos whose best label is true,
+        * `perr`: precision among as many labels as the video has, mean over videos,
+        * `classes_scored`, `classes_skipped`: labels with and without a positive,
+        * `videos_scored`, `videos_skipped`: videos with and without a positive;
+          `hit_at_1` and `perr` leave the latter out.
+
+        Without any positive the five figures are NaN.
+
+    Raises:
+        ValueError: If shapes differ or are not two-dimensional, `y_true` holds
+            other values, a score is not finite, or `top_k` is not positive.
+
+    Reference:
+        Abu-El-Haija et al., 2016, "YouTube-8M", https://arxiv.org/abs/1609.08675
+    """
+    truth, score = checked(y_true, y_score)
+    if top_k <= 0:
+        raise ValueError(f"`top_k` must be positive. Received: top_k={top_k}")
+    order, falling, positive = ranked(truth, score)
+    listed = falling[:, :top_k] > -np.inf
+    best = np.full_like(falling, -np.inf)
+    np.put_along_axis(best, order[:, :top_k], falling[:, :top_k], axis=1)
+    per_class = average_precision_per_label(truth, best)
+    per_class_all = average_precision_per_label(truth, score)
+    has_class = ~np.isnan(per_class)
+    counts = positive.sum(axis=1)
+    scored = counts > 0
+    among_first = np.arange(positive.shape[1]) < counts[:, None]
+    hits = (positive & among_first).sum(axis=1)
+    return {
+        "gap": average_precision(
+            falling[:, :top_k][listed], positive[:, :top_k][listed], int(counts.sum())
+        ),
+        "mean_average_precision": _mean(per_class[has_class]),
+        "mean_average_precision_all_scores": _mean(per_class_all[has_class]),
+        "hit_at_1": _mean(positive[scored, :1].ravel()),
+        "perr": _mean(hits[scored] / counts[scored]),
+        "classes_scored": int(has_class.sum()),
+        "classes_skipped": int((~has_class).sum()),
+        "videos_scored": int(scored.sum()),
+        "videos_skipped": int((~scored).sum()),
+    }
+
+
+def _mean(values: npt.NDArray[np.floating | np.bool_]) -> float:
+    return float(np.mean(values, dtype=np.float64)) if values.size else float("nan")
+
+
+def _label_figures(
+    y_true: Labels,
+    scores: npt.NDArray[np.floating],
+    decided: DecisionMatrix,
+    thresholds: Thresholds,
+    taxonomy: Taxonomy,
+) -> tuple[LabelFigures, ...]:
+    count = y_true.shape[1]
+    chosen = decided.chosen[:, :count] & (y_true >= 0)
+    chosen_counts = chosen.sum(axis=0)
+    correct_counts = (chosen & (y_true == 1)).sum(axis=0)
+    average_precisions = average_precision_per_label(y_true, scores)
+    return tuple(
+        LabelFigures(
+            id=category_id,
+            name=taxonomy[category_id].name,
+            positives=int((y_true[:, at] == 1).sum()),
+            average_precision=float(average_precisions[at]),
+            threshold=thresholds.values[at],
+            chosen=int(chosen_counts[at]),
+            precision=(
+                float(correct_counts[at] / chosen_counts[at])
+                if chosen_counts[at]
+                else float("nan")
+            ),
+        )
+        for at, category_id in enumerate(decided.category_ids[:count])
+    )
+
+
+def _json_ready(value: Any, precision_name: str) -> Any:
+    """Without NaN and infinity, and with the word that is due for precision."""
+    if isinstance(value, dict):
+        return {
+            key.replace("precision", precision_name)
+            if key != "average_precision"
+            else key: _json_ready(one, precision_name)
+            for key, one in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [_json_ready(one, precision_name) for one in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

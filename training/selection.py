@@ -1,0 +1,79 @@
+"""Which rows of a catalog a visual model is trained and measured on."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from vidcat.inference.scope import Scope
+from vidcat.inference.video import Truth, Video
+
+WEAKEST_FIRST: tuple[Truth, ...] = ("pseudo", "audited", "gold")
+
+
+class NothingToTrainOn(ValueError):
+    """No row of the catalog can be used; the text counts the reasons."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """The rows that can be used, and how many could not and why."""
+
+    videos: tuple[Video, ...]
+    """Rows that have features, labels and a duration in scope."""
+    left_out: Mapping[str, int]
+    """Number of rows left out, by reason."""
+    truth: Truth
+    """The weakest kind of truth among them: no figure is better than that."""
+
+
+def select_videos(
+    videos: Iterable[Video],
+    duration_seconds: Callable[[str], float | None],
+    described: Callable[[str], bool],
+    scope: Scope,
+) -> Selection:
+    """Takes the rows that have features, labels, and a duration in scope.
+
+    Args:
+        videos: Rows of the catalog.
+        duration_seconds: Answers the duration that was found in a described video,
+            in seconds; asked where the catalog has none.
+        described: Answers whether an id has features.
+        scope: The durations to take.
+
+    Returns:
+        The selection. Rows get the duration that was found where they had none.
+
+    Raises:
+        NothingToTrainOn: If no row is left.
+    """
+    left_out: Counter[str] = Counter()
+    kept: list[Video] = []
+    for video in videos:
+        if not described(video.id):
+            left_out["no features"] += 1
+            continue
+        if video.labels is None:
+            left_out["no labels"] += 1
+            continue
+        duration = video.duration_seconds
+        if duration is None:
+            duration = duration_seconds(video.id)
+        if scope.reason_against(duration) is not None:
+            left_out["out of scope"] += 1
+            continue
+        kept.append(replace(video, duration_seconds=duration))
+    if not kept:
+        counts = ", ".join(f"{reason}: {count}" for reason, count in left_out.items())
+        raise NothingToTrainOn(
+            f"No row of the catalog can be used ({counts or 'it is empty'}). Scope is "
+            f"{scope.min_seconds:g} to {scope.max_seconds:g} s; --min-seconds and "
+            "--max-seconds change it. Features come from `vidcat describe`."
+        )
+    return Selection(videos=tuple(kept), left_out=left_out, truth=_weakest(kept))
+
+
+def _weakest(videos: Iterable[Video]) -> Truth:
+    # What models write says `pseudo`; labels without a mark are a platform's own.
+    found = {"gold" if video.truth is None else video.truth for video in videos}
+    return next(kind for kind in WEAKEST_FIRST if kind in found)

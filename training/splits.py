@@ -1,0 +1,213 @@
+"""Divides a catalog into the parts that training, fitting and testing see."""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Final, Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from vidcat.inference.video import Video
+
+Part = Literal["train", "validation", "calibration", "test", "later"]
+SplitKey = Literal["auto", "owner", "id"]
+
+PARTS: Final[tuple[Part, ...]] = get_args(Part)
+"""The parts; `later` holds the newest videos of owners that are trained on."""
+
+_LATER_FROM: Final = 10
+"""Dated videos an owner needs before some of them are held out."""
+_LATER_SHARE: Final = 10
+"""One in so many of an owner's dated videos is held out."""
+
+
+class SplitError(ValueError):
+    """A part of the split would be empty; the text counts and says what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fractions:
+    """Shares of the four parts; they add up to 1."""
+
+    train: float = 0.70
+    validation: float = 0.10
+    """For the early stop."""
+    calibration: float = 0.10
+    """Half for calibrators, half for thresholds."""
+    test: float = 0.10
+
+    def __post_init__(self) -> None:
+        shares = self.shares()
+        if min(shares.values()) <= 0 or not math.isclose(sum(shares.values()), 1):
+            raise ValueError(
+                f"Fractions must be positive and add up to 1. Received: {shares}"
+            )
+
+    def shares(self) -> dict[Part, float]:
+        """The four shares by name, in order."""
+        return {
+            "train": self.train,
+            "validation": self.validation,
+            "calibration": self.calibration,
+            "test": self.test,
+        }
+
+
+def assign_parts(
+    videos: Sequence[Video],
+    *,
+    key: SplitKey = "auto",
+    fractions: Fractions | None = None,
+) -> dict[str, Part]:
+    """Assigns each video to a part by a stable hash.
+
+    By owner, all videos of an owner share a part, so that the test shows how well
+    channels do that were never seen. Of an owner in `train` with at least ten dated
+    videos, the newest tenth (one at least) goes to `later`: known channels, new
+    videos. The same video always gets the same part, whatever else is in the
+    catalog, except for `later`.
+
+    Args:
+        videos: Rows of a catalog.
+        key: `owner`, `id`, or `auto`. By `owner` and `auto`, a row without owner
+            goes by its id; `owner` insists that there is any owner. Defaults to
+            `"auto"`.
+        fractions: Shares of the parts. Defaults to 70, 10, 10 and 10 %.
+
+    Returns:
+        The part of each video by id, in the order given.
+
+    Raises:
+        ValueError: If `key` is none of the three.
+        SplitError: If one of the four parts would be empty, or there is no owner.
+    """
+    if key not in get_args(SplitKey):
+        raise ValueError(
+            f"`key` must be one of {list(get_args(SplitKey))}. Received: key={key!r}"
+        )
+    if key == "owner" and all(video.owner is None for video in videos):
+        raise SplitError(
+            f"No video has an owner (videos: {len(videos)}). Give the catalog an "
+            "`owner` column, or split by video with key='id'."
+        )
+    shares = (Fractions() if fractions is None else fractions).shares()
+    bounds = np.cumsum(list(shares.values()))
+    names = list(shares)
+    parts: dict[str, Part] = {}
+    for video in videos:
+        place = np.searchsorted(bounds, _unit_hash(_group(video, key)), side="right")
+        # Rounding may leave the last bound a hair below 1.
+        parts[video.id] = names[min(int(place), len(names) - 1)]
+    _refuse_empty_parts(videos, parts, key)
+    if key != "id":
+        parts.update(dict.fromkeys(_later_ids(videos, parts), "later"))
+    return parts
+
+
+def part_counts(parts: Mapping[str, Part]) -> dict[Part, int]:
+    """Number of videos in each part, empty parts included."""
+    counts = Counter(parts.values())
+    return {part: counts[part] for part in PARTS}
+
+
+def absent_categories(
+    labels: npt.NDArray[np.int8],
+    label_ids: Sequence[str],
+    part_of_row: Sequence[Part],
+) -> dict[Part, tuple[str, ...]]:
+    """Names the categories without a positive example in a part.
+
+    Args:
+        labels: 1 yes, 0 no, -1 unknown, shape `(N, L)`.
+        label_ids: The L category ids.
+        part_of_row: The part of each of the N rows.
+
+    Returns:
+        For each part that has rows, the ids absent from it; parts that lack none
+        are left out.
+    """
+    absent: dict[Part, tuple[str, ...]] = {}
+    rows_of_part = np.asarray(part_of_row)
+    for part in PARTS:
+        rows = rows_of_part == part
+        present = (labels[rows] == 1).any(axis=0)
+        missing = tuple(
+            one for one, here in zip(label_ids, present, strict=True) if not here
+        )
+        if rows.any() and missing:
+            absent[part] = missing
+    return absent
+
+
+def calibration_halves(
+    ids: Sequence[str],
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Divides the calibration part: for calibrators, and for thresholds.
+
+    Args:
+        ids: Ids of the videos of the calibration part.
+
+    Returns:
+        Positions in `ids` of either half, rising. Their sizes differ by one at most;
+        the order of `ids` does not matter to who is in which half.
+
+    Raises:
+        SplitError: If there are fewer than two.
+    """
+    if len(ids) < 2:
+        raise SplitError(
+            "The calibration part must hold two videos at least, one for either "
+            f"half. Received: {len(ids)}. Give more labelled videos."
+        )
+    # By another hash than the parts', which would put all on one side.
+    hashed = sorted(range(len(ids)), key=lambda at: _unit_hash(f"half:{ids[at]}"))
+    return np.sort(hashed[0::2]), np.sort(hashed[1::2])
+
+
+def _group(video: Video, key: SplitKey) -> str:
+    if key == "id" or video.owner is None:
+        return f"id:{video.id}"
+    return f"owner:{video.owner}"
+
+
+def _unit_hash(text: str) -> float:
+    digest = blake2b(text.encode(), digest_size=8).digest()
+    return int.from_bytes(digest) / 2**64
+
+
+def _refuse_empty_parts(
+    videos: Sequence[Video], parts: Mapping[str, Part], key: SplitKey
+) -> None:
+    counts = part_counts(parts)
+    empty = [part for part in PARTS[:4] if not counts[part]]
+    if not empty:
+        return
+    owners = len({video.owner for video in videos if video.owner is not None})
+    message = (
+        f"No video falls into {', '.join(empty)} (videos: {len(videos)}, owners: "
+        f"{owners}, in parts: {counts}). "
+    )
+    if key != "id" and owners:
+        message += (
+            "Give videos of more owners, or split by video with key='id'; figures "
+            "then hold for known channels only."
+        )
+    else:
+        message += "Give more labelled videos."
+    raise SplitError(message)
+
+
+def _later_ids(videos: Sequence[Video], parts: Mapping[str, Part]) -> list[str]:
+    dated = defaultdict(list)
+    for video in videos:
+        if video.owner and video.uploaded_at and parts[video.id] == "train":
+            dated[video.owner].append((video.uploaded_at, video.id))
+    return [
+        video_id
+        for uploads in dated.values()
+        if len(uploads) >= _LATER_FROM
+        for _, video_id in sorted(uploads)[-(len(uploads) // _LATER_SHARE) :]
+    ]
