@@ -1,1 +1,1 @@
-"""The `vidcat` command: one file a verb; each parses, calls one public function, prints."""
+"""The `vidcat` command, one file a verb: parse, call one public function, print."""

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -15,6 +15,7 @@ _CATALOGS = {".jsonl", ".csv", ".parquet"}
 
 
 def classify(
+    *,
     videos: Annotated[
         list[str],
         typer.Argument(help="Video files, folders of them, or catalogs."),
@@ -25,8 +26,8 @@ def classify(
         typer.Option(help="Weights of the frame encoder: a file, if not cached."),
     ] = None,
     sampling: Annotated[
-        str | None,
-        typer.Option(help="uniform or keyframes. [default: as in training]"),
+        Literal["uniform", "keyframes"] | None,
+        typer.Option(help="[default: as in training]"),
     ] = None,
     evidence: Annotated[
         bool, typer.Option(help="Find the seconds that speak for each category.")
@@ -56,7 +57,9 @@ def classify(
     """
     from dataclasses import replace
 
-    from vidcat.commands.console import progress, say
+    from vidcat.commands.console import import_keras, progress, say
+
+    import_keras()
     from vidcat.inference.bundle import Bundle
     from vidcat.inference.categorizer import Categorizer
 

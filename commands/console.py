@@ -30,6 +30,24 @@ def clock(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 
+def import_keras() -> None:
+    """Imports Keras, and TensorFlow where it is the backend, without their notes.
+
+    TensorFlow writes about drivers and processor features to stderr, past Python,
+    where people look for our messages. If the import fails, all of it is shown.
+    """
+    from vidcat.commands.quiet import silenced_stderr
+
+    with silenced_stderr():
+        import keras
+
+        if keras.config.backend() == "tensorflow":
+            import tensorflow as tf
+
+            # The first look at the devices has notes of its own.
+            tf.config.list_physical_devices()
+
+
 @contextmanager
 def progress(label: str, total: int | None) -> Iterator[Update]:
     """Shows how far long work is and how long it will still take.
@@ -43,13 +61,15 @@ def progress(label: str, total: int | None) -> Iterator[Update]:
     Yields:
         The function to call as the work goes on.
     """
-    if sys.stderr.isatty():
-        with _bar(label, total) as update:
-            yield update
-        return
+    with (_bar if sys.stderr.isatty() else _lines)(label, total) as update:
+        yield update
+
+
+@contextmanager
+def _lines(label: str, total: int | None) -> Iterator[Update]:
     began = last = time.monotonic()
 
-    def update(done: int, note: str = "") -> None:
+    def update(done: int, note: str) -> None:
         nonlocal last
         now = time.monotonic()
         if now - last < _LINE_EVERY_SECONDS:
@@ -84,4 +104,8 @@ def _bar(label: str, total: int | None) -> Iterator[Update]:
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
         task = bars.add_task(label, total=total, note="")
-        yield lambda done, note="": bars.update(task, completed=done, note=note)
+
+        def update(done: int, note: str) -> None:
+            bars.update(task, completed=done, note=note)
+
+        yield update

@@ -8,14 +8,18 @@ from pathlib import Path
 import numpy as np
 from numpy.random import Generator
 
-from vidcat.commands.demo_plan import CATEGORIES, Row, make_owners, plan_rows
+from vidcat.commands.demo_plan import (
+    CATEGORIES,
+    MOST_OWNERS,
+    Row,
+    make_owners,
+    plan_rows,
+)
 
 NEW_CLIPS = "new_clips"
 """Folder, beside the catalog, of the clips that are set aside for categorizing."""
 
 FRAMES_PER_SECOND = 12
-
-_MOST_OWNERS = 144
 
 
 def make_demo_catalog(
@@ -35,8 +39,8 @@ def make_demo_catalog(
     Args:
         folder: Where to write; made if missing. Files of an earlier run are replaced.
         seed: The same seed gives the same catalog. Defaults to `0`.
-        clips: How many good clips; three tenths as many owners post them, at most
-            144. Defaults to `240`.
+        clips: How many good clips; seven owners post them, or three tenths as many
+            as there are clips, up to ninety. Defaults to `240`.
         workers: Threads that film at the same time. Defaults to `2`.
         on_clip: Called after each clip with how many are done and how many there
             will be.
@@ -69,7 +73,8 @@ def make_demo_catalog(
 
 
 def _plan(rng: Generator, clips: int) -> tuple[list[Row], list[Row]]:
-    count = min(max(clips * 3 // 10, 1), _MOST_OWNERS - len(CATEGORIES))
+    # Seven owners are the fewest with somebody in each part of the split.
+    count = min(clips, max(7, clips * 3 // 10), MOST_OWNERS - len(CATEGORIES))
     everybody = make_owners(rng, count + len(CATEGORIES))
     owners, newcomers = everybody[:count], everybody[count:]
     rows = [
@@ -89,7 +94,12 @@ def _film_all(
     workers: int,
     on_clip: Callable[[int, int], None] | None,
 ) -> None:
-    # Threads do: OpenCV draws and encodes without Python's lock.
+    import cv2
+
+    # Threads do: OpenCV draws and encodes without Python's lock. Its own threads
+    # would only be in their way, pictures being small.
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
     with ThreadPoolExecutor(workers) as pool:
         films = [
             pool.submit(_film, folder, row, np.random.default_rng([seed, number]))
@@ -102,6 +112,7 @@ def _film_all(
                     on_clip(done, len(jobs))
         finally:
             pool.shutdown(cancel_futures=True)
+            cv2.setNumThreads(threads)
 
 
 def _film(folder: Path, row: Row, rng: Generator) -> None:

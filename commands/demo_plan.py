@@ -1,5 +1,6 @@
 """Who posts what in the demo's catalog: owners with habits, rows with metadata."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,6 +9,8 @@ import numpy as np
 from numpy.random import Generator
 
 from vidcat.commands.demo_texts import LANGUAGES, write_texts
+from vidcat.inference.video import Video
+from vidcat.training.splits import Part, assign_parts
 
 Row = dict[str, Any]
 """A catalog row as it is written to JSON."""
@@ -29,10 +32,25 @@ CATEGORIES = tuple(_UPLOAD_CATEGORIES)
 
 _FIRST_DAY = datetime(2024, 1, 1, tzinfo=UTC)
 _DAYS = 730
-_FIRST_WORDS = "amber blue crimson dusty early fern golden hazel iron jade lunar misty"
-_SECOND_WORDS = (
-    "otter finch harbor meadow comet lantern maple pixel summit tide wolf yard"
+_FIRST_WORDS = (
+    "amber blue crimson dusty early fern golden hazel iron jade lunar misty north "
+    "olive plum quiet"
 )
+_SECOND_WORDS = (
+    "otter finch harbor meadow comet lantern maple pixel summit tide wolf yard brook "
+    "cedar delta ember"
+)
+# One owner in seven posts much and is trained on, so that there are known channels.
+_ROLES: tuple[tuple[Part, float], ...] = (
+    ("train", 9.0),
+    ("test", 2.0),
+    ("calibration", 2.0),
+    ("validation", 2.0),
+    ("train", 1.0),
+    ("train", 1.0),
+    ("train", 1.0),
+)
+MOST_OWNERS = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,47 +68,61 @@ class Owner:
 
 
 def make_owners(rng: Generator, count: int) -> list[Owner]:
-    """Owners whose habits cover every category; one in seven posts very much.
+    """Owners whose habits cover every category.
+
+    A split by owner of so few leaves parts without this category or that. Here names
+    are given so that seventy owners suffice for each category to be somebody's habit
+    in each of the four parts.
 
     Args:
         rng: Source of chance.
-        count: How many, at most 144.
+        count: How many, at most `MOST_OWNERS`.
 
     Returns:
         The owners, each with a name of their own.
     """
-    names = [f"{a}-{b}" for a in _FIRST_WORDS.split() for b in _SECOND_WORDS.split()]
-    chosen = rng.permutation(len(names))[:count]
-    return [
-        Owner(
-            name=names[name],
-            habits=(
-                CATEGORIES[which % len(CATEGORIES)],
-                CATEGORIES[int(rng.integers(len(CATEGORIES)))],
-            ),
-            language=LANGUAGES[
-                int(rng.choice(6, p=(0.4, 0.2, 0.13, 0.12, 0.08, 0.07)))
-            ],
-            share=9.0 if which % 7 == 0 else 1.0,
+    names = _names_by_part(rng)
+    owners = []
+    for which in range(count):
+        # By this step a category meets all seven roles within seventy owners.
+        part, share = _ROLES[(which + which // len(CATEGORIES)) % len(_ROLES)]
+        second = CATEGORIES[int(rng.integers(len(CATEGORIES)))]
+        language = LANGUAGES[int(rng.choice(6, p=(0.4, 0.2, 0.13, 0.12, 0.08, 0.07)))]
+        owner = Owner(
+            name=names[part].pop(),
+            habits=(CATEGORIES[which % len(CATEGORIES)], second),
+            language=language,
+            share=share,
         )
-        for which, name in enumerate(chosen)
-    ]
+        owners.append(owner)
+    return owners
+
+
+def _names_by_part(rng: Generator) -> dict[Part, list[str]]:
+    names = [f"{a}-{b}" for a in _FIRST_WORDS.split() for b in _SECOND_WORDS.split()]
+    rng.shuffle(names)
+    parts = assign_parts([Video(id=name, path=None, owner=name) for name in names])
+    by_part: dict[Part, list[str]] = defaultdict(list)
+    for name, part in parts.items():
+        by_part[part].append(name)
+    return by_part
 
 
 def plan_rows(rng: Generator, owners: list[Owner], count: int) -> list[Row]:
-    """Catalog rows of clips yet to be made, every owner with one at least.
+    """Catalog rows of clips yet to be made, among owners by what they post.
 
     Args:
         rng: Source of chance.
-        owners: Who posts; at most `count`.
+        owners: Who posts.
         count: How many rows.
 
     Returns:
-        Rows without `path` and `duration_seconds`.
+        Rows without `id`, `path` and `duration_seconds`.
     """
-    shares = np.array([owner.share for owner in owners])
-    more = rng.choice(len(owners), count - len(owners), p=shares / shares.sum())
-    posts = rng.permutation([*range(len(owners)), *more.tolist()])
+    ends = np.cumsum([owner.share for owner in owners])
+    # Evenly spaced draws give every owner their share, up to one clip.
+    draws = (np.arange(count) + rng.random()) * ends[-1] / count
+    posts = rng.permutation(np.searchsorted(ends, draws, side="right"))
     return [_row(rng, owners[int(which)]) for which in posts]
 
 

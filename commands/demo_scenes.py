@@ -58,11 +58,11 @@ class Camera:
         self._zoom = rng.uniform(1.06, 1.35), rng.uniform(-0.03, 0.03)
         self._roll_degrees = rng.normal(0, 2.5)
         self._levels = _light(rng)
-        self._grey = rng.random() < 0.05
-        self._blur = rng.random() < 0.12
+        self._grey = rng.random() < 0.03
+        self._blur = rng.random() < 0.1
         self._bars = int(rng.integers(14, 24)) if rng.random() < 0.08 else 0
         self._logo = bright(rng) if rng.random() < 0.3 else None
-        grain = np.abs(rng.normal(0, rng.uniform(1, 9), (HEIGHT + 32, WIDTH + 32, 3)))
+        grain = np.abs(rng.normal(0, rng.uniform(1, 7), (HEIGHT + 32, WIDTH + 32, 3)))
         self._grain: Picture = grain.astype(np.uint8)
         self._rng = rng
 
@@ -112,8 +112,8 @@ class Camera:
 def _light(rng: Generator) -> Picture:
     """Look-up table of shape `(1, 256, 3)`: brightness, contrast, colour cast."""
     grey = np.linspace(0, 1, 256)[:, None]
-    gain = rng.uniform(0.7, 1.15) * rng.uniform(0.88, 1.1, 3)
-    curve = grey ** rng.uniform(0.75, 1.35) * gain + rng.uniform(0, 0.08)
+    gain = rng.uniform(0.75, 1.12) * rng.uniform(0.92, 1.06, 3)
+    curve = grey ** rng.uniform(0.8, 1.25) * gain + rng.uniform(0, 0.08)
     return np.clip(255 * curve, 0, 255).astype(np.uint8)[None]
 
 
@@ -136,7 +136,7 @@ def film_clip(
     """
     scenes = [SCENES[category](rng) for category in categories]
     shares = list(rng.uniform(1, 1.5, len(scenes)))
-    if not scenes or rng.random() < 0.2:
+    if not scenes or rng.random() < 0.15:
         scenes.insert(0, one_of(rng, FILLERS)(rng))
         shares.insert(0, 0.3)
     ends = np.rint(np.cumsum(shares) / sum(shares) * frames).astype(int)

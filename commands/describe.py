@@ -2,12 +2,13 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 
 def describe(
+    *,
     catalog: Annotated[
         Path, typer.Argument(help="Catalog (.jsonl, .csv, .parquet) or folder.")
     ],
@@ -23,7 +24,8 @@ def describe(
         typer.Option(help="Use the projection of this features folder or bundle."),
     ] = None,
     projection_kind: Annotated[
-        str, typer.Option(help="pca (with whitening), or none (only standardise).")
+        Literal["pca", "none"],
+        typer.Option(help="pca with whitening, or none: only standardise."),
     ] = "pca",
     encoder: Annotated[
         str,
@@ -35,14 +37,20 @@ def describe(
         str | None,
         typer.Option(help="imagenet, a weights file, or random (for trials)."),
     ] = None,
-    sampling: Annotated[str, typer.Option(help="uniform or keyframes.")] = "uniform",
+    sampling: Annotated[
+        Literal["uniform", "keyframes"],
+        typer.Option(help="keyframes is faster, and looks at key frames only."),
+    ] = "uniform",
     frames_per_second: Annotated[
         float, typer.Option(help="Frames taken a second.")
     ] = 1.0,
     max_frames: Annotated[
         int, typer.Option(help="At most so many, spread over a long video.", min=1)
     ] = 300,
-    fit: Annotated[str, typer.Option(help="squash, or crop to the centre.")] = "squash",
+    fit: Annotated[
+        Literal["squash", "crop"],
+        typer.Option(help="How a frame becomes a square; crop takes its centre."),
+    ] = "squash",
     batch_size: Annotated[int, typer.Option(help="Frames in a call.", min=1)] = 32,
     decoders: Annotated[int, typer.Option(help="Videos decoded ahead.", min=1)] = 2,
     timeout_seconds: Annotated[
@@ -52,7 +60,8 @@ def describe(
         bool, typer.Option("--retry-failed", help="Try broken videos again.")
     ] = False,
     split_by: Annotated[
-        str, typer.Option(help="As for `vidcat train`: owner, id or auto.")
+        Literal["auto", "owner", "id"],
+        typer.Option(help="As for `vidcat train`, for --fit-projection."),
     ] = "auto",
     ignore_unknown: Annotated[
         bool, typer.Option(help="Pass over unknown columns of the catalog.")
@@ -72,4 +81,66 @@ def describe(
 
       vidcat describe new.jsonl --out new-features --projection features
     """
-    raise NotImplementedError
+    from dataclasses import asdict
+
+    from vidcat.commands.console import import_keras, progress, say
+
+    import_keras()
+    from vidcat.inference.catalog import read_catalog
+    from vidcat.inference.encoder_source import EncoderSource
+    from vidcat.inference.frames import FrameSampler
+    from vidcat.inference.sampling import Sampling
+    from vidcat.training.describe import DescribeProgress, describe_catalog
+    from vidcat.training.splits import training_ids
+
+    if fit_projection and projection is not None:
+        raise ValueError(
+            "--fit-projection and --projection must not be given together. Received: "
+            f"--projection {projection}"
+        )
+    videos = read_catalog(catalog, ignore_unknown=ignore_unknown)
+    source = EncoderSource(name=encoder, weights=frame_weights)
+    loaded = source.load(batch_size)
+    if loaded.untrained:
+        say("The frame encoder is UNTRAINED: these features are for trials only.")
+    sampler = FrameSampler(
+        size=loaded.input_size,
+        fit=fit,
+        sampling=Sampling(
+            rule=sampling,
+            frames_per_second=frames_per_second,
+            max_frames=max_frames,
+        ),
+        timeout_seconds=timeout_seconds,
+    )
+    out.mkdir(parents=True, exist_ok=True)
+    source.write(out)
+    with progress("Describing", len(videos)) as update:
+
+        def show(state: DescribeProgress) -> None:
+            update(state.done, "")
+
+        report = describe_catalog(
+            videos,
+            out,
+            encoder=loaded,
+            sampler=sampler,
+            fit_projection=fit_projection if projection is None else projection,
+            projection_kind=projection_kind,
+            train_ids=training_ids(videos, key=split_by),
+            retry_failed=retry_failed,
+            decoders=decoders,
+            progress=show,
+        )
+    if as_json:
+        print(json.dumps(asdict(report)))
+    else:
+        failed = sum(report.failed.values())
+        print(
+            f"{report.done} described now, {report.already_done} before, "
+            f"{failed} failed, {report.without_video} without a video; "
+            f"{report.frames} frames in {report.seconds:.0f} s."
+        )
+        for reason, count in report.failed.items():
+            print(f"  {count} {reason}")
+    say(f"Features: {out}.")

@@ -1,12 +1,13 @@
 """`vidcat evaluate`: how good a bundle is on videos it was not trained on."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 
 def evaluate(
+    *,
     catalog: Annotated[Path, typer.Argument(help="Catalog with `labels`.")],
     bundle: Annotated[Path, typer.Option(help="Folder made by `vidcat train`.")],
     features: Annotated[Path, typer.Option(help="Folder made by `vidcat describe`.")],
@@ -21,10 +22,10 @@ def evaluate(
         ),
     ] = False,
     sampling: Annotated[
-        str | None,
+        Literal["uniform", "keyframes"] | None,
         typer.Option(
             help="Accept this way of sampling (that of FEATURES) from now on, with "
-            "the loss measured here: uniform or keyframes."
+            "the figures measured here."
         ),
     ] = None,
     ignore_unknown: Annotated[
@@ -44,14 +45,15 @@ def evaluate(
 
       vidcat evaluate catalog.jsonl --bundle bundle --features features
 
-      vidcat evaluate catalog.jsonl --bundle bundle --features keyframes --sampling keyframes
+      vidcat evaluate other.jsonl --bundle bundle --features other --all-videos
     """
-    from vidcat.commands.console import say
+    from vidcat.commands.console import import_keras, say
+
+    import_keras()
     from vidcat.commands.figures import print_assessment
     from vidcat.inference.catalog import read_catalog
     from vidcat.inference.features import FeatureStore
     from vidcat.training.assessment import accept_measured, assess_bundle
-    from vidcat.training.report import write_report
 
     videos = read_catalog(catalog, ignore_unknown=ignore_unknown)
     store = FeatureStore(features)
@@ -68,7 +70,7 @@ def evaluate(
         any_sampling=sampling is not None,
     )
     folder = bundle / "report" if out is None else out
-    write_report(assessment, folder)
+    assessment.write(folder)
     print_assessment(assessment, as_json=as_json)
     if sampling is not None:
         accept_measured(bundle, store.sampling, assessment)

@@ -78,7 +78,16 @@ def main() -> None:
         # The reader of our output has gone (`vidcat classify ... | head`).
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except (ValueError, OSError, LookupError, ImportError) as error:
+    except Exception as error:
+        if not _is_expected(error):
+            raise
+        # A KeyError's own text is the repr of its message.
         text = error.args[0] if isinstance(error, KeyError) else error
         print(f"Error: {text}", file=sys.stderr)
         sys.exit(1)
+
+
+def _is_expected(error: Exception) -> bool:
+    """Whether the text of an error tells a user enough."""
+    ours = type(error).__module__.startswith("vidcat.")
+    return ours or isinstance(error, ValueError | OSError | ImportError)

@@ -84,7 +84,7 @@ def search(
     taxonomy = load_iab(taxonomy_version)
     found = taxonomy.search(text)
     if not found:
-        close = ", ".join(map(_line, taxonomy.suggest(text)))
+        close = ", ".join(f"{c.id} ({c.path_text})" for c in taxonomy.suggest(text))
         raise UnknownCategory(
             f"No category of taxonomy {taxonomy.version} holds {text!r}."
             + (f" Close: {close}." if close else "")

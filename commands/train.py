@@ -1,18 +1,21 @@
 """`vidcat train`: from a described catalog to a bundle."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+if TYPE_CHECKING:
+    from vidcat.training.progress import TrainingProgress
+
 
 def train(
+    *,
     catalog: Annotated[Path, typer.Argument(help="Catalog with `labels`.")],
     features: Annotated[Path, typer.Option(help="Folder made by `vidcat describe`.")],
     out: Annotated[Path, typer.Option(help="Folder of the bundle.")],
     preset: Annotated[
-        str, typer.Option(help="Size of the network: small, base or paper.")
+        Literal["small", "base", "paper"], typer.Option(help="Size of the network.")
     ] = "base",
     epochs: Annotated[int, typer.Option(help="At most so many passes.", min=1)] = 40,
     batch_size: Annotated[int, typer.Option(help="Videos in a step.", min=1)] = 64,
@@ -31,8 +34,12 @@ def train(
         typer.Option(help="Label set (TSV). [default: the visual ones of our 196]"),
     ] = None,
     split_by: Annotated[
-        str, typer.Option(help="owner, id, or auto (owner where rows have one).")
+        Literal["auto", "owner", "id"],
+        typer.Option(help="What the parts share none of; auto: owner where there is."),
     ] = "auto",
+    embed_encoder: Annotated[
+        bool, typer.Option("--embed-encoder", help="Put its weights in the bundle.")
+    ] = False,
     comparisons: Annotated[
         bool, typer.Option(help="Also fit the average baseline and no metadata.")
     ] = True,
@@ -57,7 +64,9 @@ def train(
 
       vidcat train clips.csv --features features --out bundle --min-seconds 0
     """
-    from vidcat.commands.console import progress, say
+    from vidcat.commands.console import import_keras, progress, say
+
+    import_keras()
     from vidcat.commands.figures import print_assessment
     from vidcat.inference.catalog import read_catalog
     from vidcat.inference.features import FeatureStore
@@ -65,8 +74,8 @@ def train(
     from vidcat.taxonomy.labels import LabelSet
     from vidcat.training.assessment import assess_bundle
     from vidcat.training.config import TrainConfig
-    from vidcat.training.report import write_report
-    from vidcat.training.train import TrainOptions, train_bundle
+    from vidcat.training.preparation import TrainOptions
+    from vidcat.training.train import train_bundle
 
     videos = read_catalog(catalog, ignore_unknown=ignore_unknown)
     store = FeatureStore(features)
@@ -87,15 +96,17 @@ def train(
         target_precision=target_precision,
         min_examples=min_examples,
         split_by=split_by,
+        embed_encoder=embed_encoder,
         comparisons=comparisons,
     )
     with progress("Training", None) as update:
-
-        def report(name: str, state: Mapping[str, Any]) -> None:
-            update(state["epoch"], f"{name}: validation GAP {state['gap']:.3f}")
-
         prepared = train_bundle(
-            videos, store, out, config=config, options=options, report=report
+            videos,
+            store,
+            out,
+            config=config,
+            options=options,
+            listener=lambda name, state: update(state.epoch, _note(name, state)),
         )
     for reason, count in prepared.selection.left_out.items():
         say(f"Left out: {count} videos, {reason}.")
@@ -104,7 +115,21 @@ def train(
             f"Dropped: {len(prepared.dropped)} categories with fewer than "
             f"{min_examples} training videos (listed in {out / 'bundle.json'})."
         )
+    for part, absent in prepared.absent.items():
+        if absent:
+            say(f"Without an example in the {part} part: {', '.join(absent)}.")
     assessment = assess_bundle(out, videos, store)
-    write_report(assessment, out / "report")
+    assessment.write(out / "report")
     print_assessment(assessment, as_json=as_json)
     say(f"Bundle: {out}. Report: {out / 'report'}.")
+
+
+def _note(name: str, state: "TrainingProgress") -> str:
+    from vidcat.commands.console import clock
+
+    note = f"{name}: epoch {state.epoch} of {state.epochs}, loss {state.loss:.3f}"
+    if state.seconds_left is not None:
+        note += f", at most {clock(state.seconds_left)} left"
+    if state.validation is not None:
+        note += f", validation GAP {state.validation['gap']:.3f}"
+    return note

@@ -1,1 +1,1 @@
-
+"""From a video to its categories: all that serving needs."""

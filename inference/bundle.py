@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vidcat.inference.feature_space import FeatureSpace
+from vidcat.inference.encoder_source import EncoderSource
+from vidcat.inference.feature_space import FeatureSpace, require_same_sampling
 from vidcat.inference.projection import Projection
 from vidcat.inference.sampling import Sampling
 from vidcat.inference.scope import Scope
@@ -32,14 +33,16 @@ class Bundle:
 
     On disk: `bundle.json` (settings and provenance), `labels.tsv`,
     `projection.npz`, `visual/` (network and fitted values), `comparisons/NAME/`
-    (the other networks of the same training), `split.json`, `checksums.json`.
-    Nothing in it is pickled.
+    (the other networks of the same training), `split.json`, `checksums.json`, and
+    `encoder/` where the frame encoder is embedded. Nothing in it is pickled.
     """
 
     label_set: LabelSet
     """The categories, in the order of the network's outputs."""
     space: FeatureSpace
     """The feature space the network was trained in."""
+    encoder: EncoderSource
+    """Where the frame encoder of that space comes from."""
     sampling: Sampling
     """How its frames were sampled."""
     projection: Projection
@@ -75,6 +78,7 @@ class Bundle:
         described = {
             "format": FORMAT,
             "space": self.space.to_json(),
+            "encoder": self.encoder.to_json(),
             "sampling": self.sampling.to_json(),
             "scope": self.scope.to_json(),
             "truth": self.truth,
@@ -108,6 +112,7 @@ class Bundle:
         return cls(
             label_set=LabelSet.read(folder / "labels.tsv"),
             space=FeatureSpace.from_json(described["space"]),
+            encoder=EncoderSource.from_json(described["encoder"]).in_bundle(folder),
             sampling=Sampling.from_json(described["sampling"]),
             projection=Projection.load(folder / "projection.npz"),
             visual=VisualCategorizer.load(folder / "visual"),
@@ -153,6 +158,18 @@ def accepted_sampling(folder: Path) -> list[dict[str, Any]]:
     return json.loads(path.read_text()) if path.exists() else []
 
 
+def require_sampling(folder: Path, own: Sampling, other: Sampling) -> None:
+    """Refuses videos that were sampled in a way the bundle does not accept.
+
+    Raises:
+        FeatureSpaceMismatch: If `other` is neither the bundle's own sampling nor
+            one that was measured and accepted.
+    """
+    accepted = [entry["sampling"] for entry in accepted_sampling(folder)]
+    if other.to_json() not in accepted:
+        require_same_sampling(own, other)
+
+
 def _serving_files(folder: Path) -> list[str]:
     files = [path for name in _SERVING for path in _files(folder / name)]
     return sorted(path.relative_to(folder).as_posix() for path in files)
@@ -189,4 +206,3 @@ def _verify(folder: Path) -> str:
                 f"{path}: is missing or not as training wrote it; copy the bundle anew."
             )
     return hashlib.sha256(text.encode()).hexdigest()
-

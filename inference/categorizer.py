@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vidcat.inference.bundle import Bundle, accepted_sampling
+from vidcat.inference.bundle import Bundle, require_sampling
 from vidcat.inference.decisions import Decision, decide
 from vidcat.inference.describing import DescribedVideo, describe_videos
 from vidcat.inference.evidence import find_evidence
 from vidcat.inference.feature_space import FeatureSpace
-from vidcat.inference.features import dequantise, quantise
+from vidcat.inference.frame_features import dequantise, quantise
 from vidcat.inference.frame_encoder import FrameEncoder
 from vidcat.inference.frames import FrameSampler
 from vidcat.inference.results import (
@@ -80,8 +80,9 @@ class Categorizer:
 
         Args:
             folder: The bundle's folder.
-            frame_weights: Where the encoder's weights are: `imagenet`, or a file.
-                Defaults to where training had them from.
+            frame_weights: Where the encoder's file is: the weights of a network of
+                keras.applications, or the network itself. Defaults to the
+                bundle's own, or to where training had it from.
             sampling: Another way of sampling than training's; must be one that
                 the bundle accepts. Defaults to training's.
             timeout_seconds: How long one video may keep us waiting, in seconds.
@@ -94,16 +95,18 @@ class Categorizer:
         """
         folder = Path(folder)
         bundle = Bundle.load(folder)
-        if sampling is not None and sampling != bundle.sampling:
-            bundle.sampling.require_accepted(sampling, accepted_sampling(folder))
-        encoder = bundle.load_encoder(folder, weights=frame_weights)
+        if sampling is not None:
+            require_sampling(folder, bundle.sampling, sampling)
+        source = bundle.encoder
+        if frame_weights is not None:
+            source = source.located_at(frame_weights)
         sampler = FrameSampler(
             size=bundle.space.input_size,
             fit=bundle.space.fit,
             sampling=bundle.sampling if sampling is None else sampling,
             timeout_seconds=timeout_seconds,
         )
-        return cls(bundle, encoder, sampler, **options)
+        return cls(bundle, source.load(), sampler, **options)
 
     def categorize(self, video: Video | Path | str) -> Categorization:
         """Categorizes one video.
@@ -142,9 +145,7 @@ class Categorizer:
         if described.error is not None:
             timed_out = described.error.reason == "timeout"
             parts["visual"] = "timeout" if timed_out else "decode_error"
-            return self._without(
-                row, key, parts, parts["visual"], str(described.error)
-            )
+            return self._without(row, key, parts, parts["visual"], str(described.error))
         parts["visual"] = "ok"
         duration = _duration_seconds(row, described)
         reason = self.bundle.scope.reason_against(duration)
@@ -156,7 +157,7 @@ class Categorizer:
             categories = self._categories(row, described, duration)
         # Whatever a network or its runtime may raise (memory, a lost device) is
         # this video's result and must not take the other videos along.
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             text = f"{row.id}: {type(error).__name__}: {error}"
             return self._without(row, key, parts, "model_error", text)
         return Categorization(

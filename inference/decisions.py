@@ -246,13 +246,21 @@ def decide(
     """
     matrix = decision_matrix(probabilities, thresholds, label_set, taxonomy)
     decided: list[list[Decision]] = [[] for _ in range(len(matrix.given))]
-    for row, column in np.argwhere(matrix.given):
+    places = np.nonzero(matrix.given)
+    # Python lists are walked several times faster than arrays.
+    for row, column, score, confident, chosen in zip(
+        *(place.tolist() for place in places),
+        matrix.score[places].tolist(),
+        matrix.confident[places].tolist(),
+        matrix.chosen[places].tolist(),
+        strict=True,
+    ):
         decided[row].append(
             Decision(
                 category_id=matrix.category_ids[column],
-                score=round(float(matrix.score[row, column]), SCORE_DECIMALS),
-                confident=bool(matrix.confident[row, column]),
-                implied=not matrix.chosen[row, column],
+                score=round(score, SCORE_DECIMALS),
+                confident=confident,
+                implied=not chosen,
             )
         )
     for decisions in decided:

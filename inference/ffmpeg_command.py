@@ -13,10 +13,6 @@ give the same bytes on every processor."""
 
 FITS = ("squash", "crop")
 
-OLDEST_FFMPEG = "5.1"
-# What `ffmpeg -version` of 5.1 prints; builds from git have no other number.
-_OLDEST_LIBAVUTIL = (57, 28)
-
 CONTAINERS = (
     *("mov", "matroska", "mpegts", "mpeg", "avi", "flv", "asf", "ogg"),
     *("mxf", "mxf_opatom", "gxf", "dv", "rm", "nut", "ivf", "gif", "wtv"),
@@ -46,18 +42,6 @@ TIME_BASE = "1/1000000"
 def names_other_files(head: bytes) -> bool:
     """Whether a file that starts with `head` is a playlist or a concat script."""
     return _REFERENCE_MARKS.match(head) is not None
-
-
-def is_new_enough(version_text: str) -> bool:
-    """Whether `ffmpeg -version` printed 5.1 or newer; `False` if it is no ffmpeg."""
-    match = re.search(r"^libavutil\s+(\d+)\.\s*(\d+)\.", version_text, re.MULTILINE)
-    return match is not None and (int(match[1]), int(match[2])) >= _OLDEST_LIBAVUTIL
-
-
-def version_name(version_text: str) -> str:
-    """The version in the first line of what `ffmpeg -version` printed."""
-    match = re.match(r"ffmpeg version (\S+)", version_text)
-    return "unknown" if match is None else match[1]
 
 
 def build_command(
@@ -92,7 +76,8 @@ def build_command(
         "format_whitelist": ",".join(CONTAINERS),
     }
     if sampling.rule == "keyframes":
-        options["skip_frame"] = "nokey"
+        # The demuxer then leaves the others unread, where it can.
+        options |= {"discard": "nokey", "skip_frame": "nokey"}
     if threads is not None:
         options["threads"] = threads
     # Capital V: the cover of an audio file is a picture, but no video.

@@ -61,8 +61,10 @@ _ADVICE: dict[Reason, str] = {
     "not_a_video": "no video file, or cut off or damaged beyond opening",
     "unreadable": "the file cannot be read",
     "no_frames": "not one frame of the video stream could be decoded",
-    "ffmpeg_failed": "ffmpeg failed",
 }
+
+# Where ffmpeg's words add something, and are not a page of filter names.
+_QUOTED = ("not_a_video", "unsupported_codec", "unreadable")
 
 _KEPT_LINES = 40
 # A colour description is one word where its three parts have one name.
@@ -166,15 +168,15 @@ class FfmpegLog:
         for pattern, reason in _CAUSES:
             for line in self._last_lines:
                 if re.search(pattern, line):
-                    return reason, f"{_ADVICE[reason]} ({_without_prefix(line)})"
+                    said = f" ({_without_prefix(line)})"
+                    return reason, _ADVICE[reason] + said * (reason in _QUOTED)
         if exit_status < 0:
             return "ffmpeg_failed", f"ffmpeg was ended by signal {-exit_status}"
         if exit_status == 0 or self.facts is not None:
-            return "no_frames", f"{_ADVICE['no_frames']} ({self.last_complaint()})"
-        return "ffmpeg_failed", f"ffmpeg failed ({self.last_complaint()})"
+            return "no_frames", f"{_ADVICE['no_frames']} ({self._last_complaint()})"
+        return "ffmpeg_failed", f"ffmpeg failed ({self._last_complaint()})"
 
-    def last_complaint(self) -> str:
-        """The last line that is no statistics; `"no message"` if there is none."""
+    def _last_complaint(self) -> str:
         for line in reversed(self._last_lines):
             said = _without_prefix(line)
             if said and not re.match(r"frame=|video:|Conversion failed|  ", said):

@@ -65,7 +65,7 @@ class FfmpegPipes:
         Raises:
             TimeoutError: If ffmpeg was waited for too long.
         """
-        missing = memoryview(buffer).cast("B")
+        missing = buffer.data.cast("B")
         while missing or not self._pending_times:
             # A pipe that has given a whole frame is left alone: what follows
             # in it belongs to the next one.

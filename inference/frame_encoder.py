@@ -60,7 +60,7 @@ class FrameEncoder(ABC):
         """Loads an encoder.
 
         Args:
-            name: A network of keras.applications (`keras_encoder.NETWORKS`), a
+            name: A network of keras.applications (`keras_networks.NETWORKS`), a
                 `.tflite` file, or the folder of a SavedModel. Load only files that
                 you trust: a SavedModel runs what its graph says.
             weights: For a network of keras.applications `imagenet`, `random`

@@ -1,7 +1,6 @@
-"""Streams frames out of a video file; the only module that starts ffmpeg."""
+"""Streams frames out of a video file; the only module that starts ffmpeg on one."""
 
 import os
-import shutil
 import stat
 import subprocess
 import weakref
@@ -9,7 +8,6 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import lru_cache
 from types import TracebackType
 from typing import Literal
 
@@ -18,15 +16,17 @@ import numpy.typing as npt
 
 from vidcat.inference.ffmpeg_command import (
     FITS,
-    OLDEST_FFMPEG,
     RESIZE_FILTER,
     build_command,
-    is_new_enough,
     names_other_files,
-    version_name,
 )
 from vidcat.inference.ffmpeg_log import REASONS, Reason, VideoError, VideoFacts
 from vidcat.inference.ffmpeg_pipes import FfmpegPipes
+from vidcat.inference.ffmpeg_program import (
+    FfmpegMissing,
+    ffmpeg_path,
+    ffmpeg_version,
+)
 from vidcat.inference.sampling import (
     HeldBackThinning,
     LyingDuration,
@@ -51,82 +51,9 @@ __all__ = [
 
 Pixels = npt.NDArray[np.uint8]
 
-FFMPEG_VARIABLE = "VIDCAT_FFMPEG"
-"""Environment variable that names the ffmpeg to use."""
-
-_REMEDY = (
-    f"Install ffmpeg {OLDEST_FFMPEG} or newer, or the Python package imageio-ffmpeg, "
-    f"or name the program in the environment variable {FFMPEG_VARIABLE}."
-)
 _HEAD_BYTES = 1024
 # FFREPORT would have ffmpeg write a file; colours would end up in the log.
-_KEPT_FROM_FFMPEG = ("FFREPORT", "AV_LOG_FORCE_COLOR")
-
-
-class FfmpegMissing(RuntimeError):
-    """There is no ffmpeg that can be used."""
-
-
-def ffmpeg_path() -> str:
-    """The ffmpeg that is used.
-
-    It is the one that the environment variable `VIDCAT_FFMPEG` names; else the
-    system's, if it is new enough; else the one of the package imageio-ffmpeg.
-
-    Raises:
-        FfmpegMissing: If there is none, or the named one cannot be used.
-    """
-    named = os.environ.get(FFMPEG_VARIABLE)
-    if named is not None:
-        _require_usable(named)
-        return named
-    system = shutil.which("ffmpeg")
-    if system is not None and is_new_enough(_version_text(system)):
-        return system
-    try:
-        from imageio_ffmpeg import get_ffmpeg_exe
-
-        bundled = str(get_ffmpeg_exe())
-    except (ImportError, RuntimeError):
-        found = "none was found" if system is None else f"{system} is too old"
-        raise FfmpegMissing(f"No usable ffmpeg: {found}. {_REMEDY}") from None
-    _require_usable(bundled)
-    return bundled
-
-
-def ffmpeg_version() -> str:
-    """The version of the ffmpeg that is used, such as `"5.1.9-0+deb12u1"`.
-
-    Raises:
-        FfmpegMissing: As `ffmpeg_path`.
-    """
-    return version_name(_version_text(ffmpeg_path()))
-
-
-def _require_usable(path: str) -> None:
-    text = _version_text(path)
-    if not text:
-        raise FfmpegMissing(f"{path!r} cannot be run as ffmpeg. {_REMEDY}")
-    if not is_new_enough(text):
-        raise FfmpegMissing(
-            f"{path!r} is version {version_name(text)}, too old. {_REMEDY}"
-        )
-
-
-@lru_cache(maxsize=8)
-def _version_text(path: str) -> str:
-    try:
-        done = subprocess.run(  # noqa: S603
-            [path, "-version"],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=60,
-            check=True,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return ""
-    return done.stdout.decode(errors="replace")
+_HIDDEN_VARIABLES = ("FFREPORT", "AV_LOG_FORCE_COLOR")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -297,11 +224,9 @@ class FrameStream(Iterator[Frame]):
                 self._advance()
             except TimeoutError:
                 self.close()
-                raise self._error(
-                    "timeout",
-                    f"ffmpeg was waited for longer than {self.sampler.timeout_seconds:g}"
-                    " s (`timeout_seconds`)",
-                ) from None
+                limit = f"`timeout_seconds`={self.sampler.timeout_seconds:g}"
+                detail = f"ffmpeg was waited for longer than {limit}"
+                raise self._error("timeout", detail) from None
             except LyingDuration as lie:
                 self.close()
                 raise self._error("lying_duration", str(lie)) from None
@@ -416,7 +341,9 @@ def _start_ffmpeg(
             sampling=sampler.sampling,
             threads=sampler.threads,
         )
-        hidden = dict.fromkeys(_KEPT_FROM_FFMPEG)
+        environment = {**os.environ}
+        for name in _HIDDEN_VARIABLES:
+            environment.pop(name, None)
         process = subprocess.Popen(  # noqa: S603
             command,
             bufsize=0,
@@ -424,7 +351,7 @@ def _start_ffmpeg(
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             pass_fds=(source, times_end),
-            env={k: v for k, v in os.environ.items() if k not in hidden},
+            env=environment,
             # Ctrl-C is for us: it must not look like a broken video.
             process_group=0,
         )
@@ -439,8 +366,11 @@ def _start_ffmpeg(
 
 
 def _limit_memory(pid: int, limit_bytes: int) -> None:
-    """Limits another process, which a function run between fork and exec could
-    do only at the risk of a deadlock among our threads."""
+    """Limits the memory of a process that runs already.
+
+    A function run between fork and exec could do it earlier, but at the risk of
+    a deadlock among our threads.
+    """
     import resource
 
     if not hasattr(resource, "prlimit"):

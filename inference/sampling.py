@@ -84,6 +84,18 @@ def bucket(time_seconds: float, stride_seconds: float) -> int:
     return max(0, math.floor(time_seconds / stride_seconds + TIME_TOLERANCE_BUCKETS))
 
 
+def evenly_spread(count: int, limit: int) -> list[int]:
+    """Indices of at most `limit` of `count` things in a row, evenly spread.
+
+    >>> evenly_spread(10, 4)
+    [0, 2, 5, 7]
+    >>> evenly_spread(3, 4)
+    [0, 1, 2]
+    """
+    kept = min(count, limit)
+    return [place * count // kept for place in range(kept)]
+
+
 class StreamedThinning:
     """Chooses frames as they come, for a video whose duration is declared.
 

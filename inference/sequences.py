@@ -1,28 +1,6 @@
-"""How sequences of frames are cut and padded to few shapes; arithmetic only."""
-
-import numpy as np
-from numpy.typing import NDArray
+"""How sequences of frames are padded to few shapes."""
 
 _LENGTH_STEP = 32
-
-
-def evenly_spread(count: int, limit: int) -> NDArray[np.intp]:
-    """Positions of at most `limit` of `count` items, evenly spread.
-
-    Args:
-        count: Number of items, 0 or more.
-        limit: The most to keep, 1 or more.
-
-    Returns:
-        Rising positions, `min(count, limit)` of them: the middles of so many
-        equal stretches.
-
-    >>> evenly_spread(3, 5).tolist(), evenly_spread(10, 5).tolist()
-    ([0, 1, 2], [1, 3, 5, 7, 9])
-    """
-    if count <= limit:
-        return np.arange(count)
-    return (2 * np.arange(limit) + 1) * count // (2 * limit)
 
 
 def padded_length(frames: int, max_frames: int) -> int:

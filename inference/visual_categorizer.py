@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from vidcat.inference.decisions import Calibrator, Thresholds
 from vidcat.inference.metadata import MetadataEncoder
-from vidcat.inference.sequences import evenly_spread, padded_length
+from vidcat.inference.sampling import evenly_spread
+from vidcat.inference.sequences import padded_length
 from vidcat.models.visual import logits_model
 
 BATCH_VIDEOS = 8

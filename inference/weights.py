@@ -32,12 +32,8 @@ class WeightsFile:
 
     @property
     def cached_at(self) -> Path:
-        """Where the file lies once it is fetched: in the cache that Keras uses.
-
-        `$KERAS_HOME/models`, or `~/.keras/models` where that is not set.
-        """
-        home = os.environ.get("KERAS_HOME", "~/.keras")
-        return Path(home).expanduser() / "models" / self.name
+        """Where the file lies once it is fetched: in `weights_folder()`."""
+        return weights_folder() / self.name
 
     def is_cached(self) -> bool:
         """Whether the cache holds the file, whole and unchanged."""
@@ -82,6 +78,12 @@ class WeightsFile:
             "it with `--frame-weights PATH`; `--frame-weights random` uses an "
             "untrained network, for trials only."
         )
+
+
+def weights_folder() -> Path:
+    """The cache that Keras uses: `$KERAS_HOME/models`, or else `~/.keras/models`."""
+    home = os.environ.get("KERAS_HOME", "~/.keras")
+    return Path(home).expanduser() / "models"
 
 
 def file_sha256(path: Path) -> str:

@@ -1,1 +1,1 @@
-
+"""Networks: numbers in, scores out."""

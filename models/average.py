@@ -38,7 +38,6 @@ class FrameAverage(keras.layers.Layer):
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> None:
         """Returns no mask: the frames axis is gone."""
-        return None
 
     def compute_output_shape(
         self, input_shape: tuple[int, ...]

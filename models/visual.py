@@ -130,9 +130,7 @@ def _check(**counts: int) -> None:
             raise ValueError(f"`{name}` must be positive. Received: {name}={count}")
 
 
-def _pooled(
-    frames: Any, mask: Any, pooling: str, size: Preset, momentum: float
-) -> Any:
+def _pooled(frames: Any, mask: Any, pooling: str, size: Preset, momentum: float) -> Any:
     if pooling == "nextvlad":
         width = size.expansion * frames.shape[-1]
         return NeXtVLAD(
@@ -160,6 +158,4 @@ def _hidden(vector: Any, width: int, momentum: float) -> Any:
 
 
 def _batch_norm(momentum: float, name: str) -> Any:
-    return keras.layers.BatchNormalization(
-        momentum=momentum, epsilon=1e-3, name=name
-    )
+    return keras.layers.BatchNormalization(momentum=momentum, epsilon=1e-3, name=name)

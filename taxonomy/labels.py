@@ -4,7 +4,7 @@ import functools
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from itertools import compress
 from pathlib import Path
@@ -34,7 +34,9 @@ class LabelSet:
             of the taxonomy, or `visual` or `reasons` are not as many as the ids.
         ValueError: If the taxonomy version is not known.
 
-    >>> labels = LabelSet(taxonomy_version="3.1", ids=("483", "539"), visual=(True, True))
+    >>> labels = LabelSet(
+    ...     taxonomy_version="3.1", ids=("483", "539"), visual=(True, True)
+    ... )
     >>> labels.index("539")
     1
     >>> len(LabelSet.default())
@@ -177,7 +179,7 @@ class LabelSet:
 
     @functools.cached_property
     def content_hash(self) -> str:
-        """SHA-256, in hex, of taxonomy version, ids in their order, and visual marks."""
+        """SHA-256, in hex, of taxonomy version, ids in order, and visual marks."""
         content = json.dumps(self.to_json(), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(content.encode()).hexdigest()
 
@@ -197,11 +199,24 @@ class LabelSet:
         Raises:
             InvalidLabelSet: If there is none.
         """
+        return self.select(tuple(compress(self.ids, self.visual)))
+
+    def select(self, ids: Collection[str]) -> "LabelSet":
+        """Some of the labels, in the same order.
+
+        Args:
+            ids: Labels of this set.
+
+        Raises:
+            UnknownCategory: If an id is none of the labels.
+            InvalidLabelSet: If there is none.
+        """
+        positions = sorted(self.index(category_id) for category_id in ids)
         return LabelSet(
             taxonomy_version=self.taxonomy_version,
-            ids=tuple(compress(self.ids, self.visual)),
-            visual=tuple(compress(self.visual, self.visual)),
-            reasons=tuple(compress(self.reasons, self.visual)),
+            ids=tuple(self.ids[at] for at in positions),
+            visual=tuple(self.visual[at] for at in positions),
+            reasons=tuple(self.reasons[at] for at in positions if self.reasons),
         )
 
     @functools.cached_property

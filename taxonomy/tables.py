@@ -9,7 +9,7 @@ class InvalidTable(ValueError):
 
 
 def read_lines(path: Path) -> list[str]:
-    """The lines of a UTF-8 file, without line ends (LF or CRLF) and byte order mark.
+    """The lines of a UTF-8 file, without a byte order mark.
 
     Raises:
         InvalidTable: If the bytes are not UTF-8; names file and line.
@@ -24,8 +24,9 @@ def read_lines(path: Path) -> list[str]:
             f"{path}, line {line}: must be UTF-8 text. Received: byte "
             f"0x{content[error.start]:02x}"
         ) from error
-    # Not `splitlines`, which also ends a line at characters that cells may hold.
-    return [line.removesuffix("\r") for line in text.split("\n")]
+    # Not `splitlines`, which also ends a line at characters that cells may hold. The
+    # carriage return of a CRLF goes with the blanks around cells.
+    return text.split("\n")
 
 
 def read_cells(

@@ -168,7 +168,7 @@ class Taxonomy:
         return self._children.get(self[category_id].id, ())
 
     def ancestors(self, category_id: str) -> tuple[str, ...]:
-        """Ids of the categories above, nearest first; the category is not among them."""
+        """Ids of the categories above, nearest first, without the category itself."""
         above: list[str] = []
         parent = self.parent(category_id)
         while parent is not None:

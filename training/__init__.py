@@ -1,1 +1,1 @@
-
+"""From a catalog to a model bundle."""

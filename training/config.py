@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 _COUNTS = ("epochs", "batch_size", "decay_examples", "patience", "gpus", "max_frames")
+_RATES = ("learning_rate", "decay_rate", "clip_norm", "dropout", "owner_dropout")
 _FLAGS = ("mixed_precision", "xla", "tensorboard")
 
 
@@ -59,6 +60,10 @@ class TrainConfig:
         for name in _FLAGS:
             if not isinstance(getattr(self, name), bool):
                 self._refuse(TypeError, name, "be true or false")
+        self._check_counts()
+        self._check_rates()
+
+    def _check_counts(self) -> None:
         for name in (*_COUNTS, "seed"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int):
@@ -68,6 +73,19 @@ class TrainConfig:
                 self._refuse(ValueError, name, "be at least 1")
         if self.seed < 0:
             self._refuse(ValueError, "seed", "not be negative")
+        if self.batch_size % self.gpus:
+            raise ValueError(
+                "`batch_size` must be a multiple of `gpus`. Received: "
+                f"batch_size={self.batch_size}, gpus={self.gpus}"
+            )
+
+    def _check_rates(self) -> None:
+        for name in _RATES:
+            value = getattr(self, name)
+            absent = value is None and name == "clip_norm"
+            is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+            if not (absent or is_number):
+                self._refuse(TypeError, name, "be a number")
         for name in ("learning_rate", "clip_norm"):
             value = getattr(self, name)
             if value is not None and not 0 < value < float("inf"):
@@ -78,11 +96,6 @@ class TrainConfig:
             self._refuse(ValueError, "dropout", "be in [0, 1)")
         if not 0 <= self.owner_dropout <= 1:
             self._refuse(ValueError, "owner_dropout", "be in [0, 1]")
-        if self.batch_size % self.gpus:
-            raise ValueError(
-                "`batch_size` must be a multiple of `gpus`. Received: "
-                f"batch_size={self.batch_size}, gpus={self.gpus}"
-            )
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> "TrainConfig":

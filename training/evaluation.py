@@ -25,8 +25,6 @@ from vidcat.training.measures import (
 )
 from vidcat.training.operating_point import OperatingPoint, operating_point
 
-VIDEO_METRICS_AT_20 = 20
-
 
 @dataclass(frozen=True, kw_only=True)
 class LabelFigures:
@@ -102,25 +100,25 @@ class Evaluation:
 
 
 def evaluate(
-    name: str,
     y_true: npt.ArrayLike,
     probabilities: npt.ArrayLike,
     thresholds: Thresholds,
     label_set: LabelSet,
     taxonomy: Taxonomy,
     *,
+    name: str,
     truth: Truth,
     failed: int = 0,
 ) -> Evaluation:
     """Measures scores, and the decisions that follow from them, on the test part.
 
     Args:
-        name: The run's name, for reports.
         y_true: 1 yes, 0 no, -1 unknown, shape `(N, L)`.
         probabilities: Calibrated probabilities of the same shape.
         thresholds: Fitted on other data, the calibration part.
         label_set: The L labels.
         taxonomy: The taxonomy they belong to.
+        name: The run's name, for reports.
         truth: How `y_true` came about.
         failed: Videos in scope with truth that could not be scored; they count as
             not covered. Defaults to `0`.

@@ -38,6 +38,6 @@ def score_videos(
         encoder = network.metadata
         logits[start : start + len(rows)] = network.logits(
             [store[row.id].frames() for row in rows],
-            encoder and encoder.encode(rows, as_of=as_of),
+            None if encoder is None else encoder.encode(rows, as_of=as_of),
         )
     return logits

@@ -84,6 +84,33 @@ def assign_parts(
         ValueError: If `key` is none of the three.
         SplitError: If one of the four parts would be empty, or there is no owner.
     """
+    parts = _hashed_parts(videos, key, fractions)
+    _refuse_empty_parts(videos, parts, key)
+    return parts | dict.fromkeys(_later_ids(videos, parts, key), "later")
+
+
+def training_ids(videos: Sequence[Video], *, key: SplitKey = "auto") -> frozenset[str]:
+    """The videos that belong to the training part, whatever the other parts hold.
+
+    Args:
+        videos: Rows of a catalog.
+        key: As for `assign_parts`.
+
+    Returns:
+        Their ids.
+
+    Raises:
+        ValueError: If `key` is none of the three.
+        SplitError: If there is no owner to split by.
+    """
+    parts = _hashed_parts(videos, key, None)
+    trained = {video_id for video_id, part in parts.items() if part == "train"}
+    return frozenset(trained.difference(_later_ids(videos, parts, key)))
+
+
+def _hashed_parts(
+    videos: Sequence[Video], key: SplitKey, fractions: Fractions | None
+) -> dict[str, Part]:
     if key not in get_args(SplitKey):
         raise ValueError(
             f"`key` must be one of {list(get_args(SplitKey))}. Received: key={key!r}"
@@ -101,13 +128,10 @@ def assign_parts(
         place = np.searchsorted(bounds, _unit_hash(_group(video, key)), side="right")
         # Rounding may leave the last bound a hair below 1.
         parts[video.id] = names[min(int(place), len(names) - 1)]
-    _refuse_empty_parts(videos, parts, key)
-    if key != "id":
-        parts.update(dict.fromkeys(_later_ids(videos, parts), "later"))
     return parts
 
 
-def part_counts(parts: Mapping[str, Part]) -> dict[Part, int]:
+def part_counts(parts: Mapping[str, str]) -> dict[str, int]:
     """Number of videos in each part, empty parts included."""
     counts = Counter(parts.values())
     return {part: counts[part] for part in PARTS}
@@ -116,8 +140,8 @@ def part_counts(parts: Mapping[str, Part]) -> dict[Part, int]:
 def absent_categories(
     labels: npt.NDArray[np.int8],
     label_ids: Sequence[str],
-    part_of_row: Sequence[Part],
-) -> dict[Part, tuple[str, ...]]:
+    part_of_row: Sequence[str],
+) -> dict[str, tuple[str, ...]]:
     """Names the categories without a positive example in a part.
 
     Args:
@@ -129,7 +153,7 @@ def absent_categories(
         For each part that has rows, the ids absent from it; parts that lack none
         are left out.
     """
-    absent: dict[Part, tuple[str, ...]] = {}
+    absent: dict[str, tuple[str, ...]] = {}
     rows_of_part = np.asarray(part_of_row)
     for part in PARTS:
         rows = rows_of_part == part
@@ -162,8 +186,7 @@ def calibration_halves(
             "The calibration part must hold two videos at least, one for either "
             f"half. Received: {len(ids)}. Give more labelled videos."
         )
-    # By another hash than the parts', which would put all on one side.
-    hashed = sorted(range(len(ids)), key=lambda at: _unit_hash(f"half:{ids[at]}"))
+    hashed = sorted(range(len(ids)), key=lambda at: _unit_hash(ids[at]))
     return np.sort(hashed[0::2]), np.sort(hashed[1::2])
 
 
@@ -200,7 +223,11 @@ def _refuse_empty_parts(
     raise SplitError(message)
 
 
-def _later_ids(videos: Sequence[Video], parts: Mapping[str, Part]) -> list[str]:
+def _later_ids(
+    videos: Sequence[Video], parts: Mapping[str, Part], key: SplitKey
+) -> list[str]:
+    if key == "id":
+        return []
     dated = defaultdict(list)
     for video in videos:
         if video.owner and video.uploaded_at and parts[video.id] == "train":

@@ -1,134 +1,39 @@
 """From a catalog and its features to a bundle."""
 
 import importlib.metadata
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from vidcat.inference.bundle import Bundle, save_comparison
+from vidcat.inference.decisions import Calibrator, Thresholds
+from vidcat.inference.encoder_source import EncoderSource
 from vidcat.inference.features import FeatureStore
-from vidcat.inference.metadata import MetadataEncoder
-from vidcat.inference.scope import Scope
 from vidcat.inference.video import Video
 from vidcat.inference.visual_categorizer import VisualCategorizer
-from vidcat.taxonomy.iab import load_iab
-from vidcat.taxonomy.labels import LabelSet
 from vidcat.training.calibration import fit_calibrator
 from vidcat.training.config import TrainConfig
-from vidcat.training.dataset import Examples
 from vidcat.training.fit import FitResult, fit
-from vidcat.training.labels import label_matrix
-from vidcat.training.metadata import fit_metadata_encoder
+from vidcat.training.preparation import Prepared, TrainOptions, prepare
+from vidcat.training.progress import TrainingProgress
 from vidcat.training.scoring import score_videos
-from vidcat.training.selection import Selection, select_videos
-from vidcat.training.splits import assign_parts, calibration_halves
+from vidcat.training.splits import calibration_halves, part_counts
 from vidcat.training.thresholds import fit_thresholds
 
-Report = Callable[[str, Mapping[str, Any]], None]
-"""Called with the name of what is being fitted and how far it is."""
+TrainListener = Callable[[str, TrainingProgress], None]
+"""Called with the name of the network being trained and how far it is."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainOptions:
-    """What a training is asked for, beside the network's own settings."""
+class _Variant:
+    """One of the networks that a training fits."""
 
-    label_set: LabelSet = field(default_factory=lambda: LabelSet.default().visual_only())
-    """The categories wanted; those with too few examples are dropped."""
-    scope: Scope = field(default_factory=Scope)
-    """Durations of the videos to train and measure on."""
-    target_precision: float = 0.80
-    """What the thresholds are to hold."""
-    min_examples: int = 10
-    """Training videos that a category needs."""
-    split_by: str = "auto"
-    """`owner`, `id`, or `auto`: by owner where rows have one."""
-    comparisons: bool = True
-    """Whether to fit the average baseline, and the network without metadata."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Prepared:
-    """A catalog made ready for fitting."""
-
-    selection: Selection
-    parts: Mapping[str, str]
-    label_set: LabelSet
-    """The categories with enough examples."""
-    dropped: tuple[str, ...]
-    """Ids of the categories without."""
-    labels: NDArray[np.int8]
-    """Shape `(videos, labels)`: 1 yes, 0 no, -1 unknown."""
-    metadata: MetadataEncoder | None
-    as_of: datetime
-
-    def rows(self, *parts: str) -> NDArray[np.intp]:
-        """Positions of the videos that belong to any of these parts."""
-        chosen = [self.parts[video.id] in parts for video in self.selection.videos]
-        return np.flatnonzero(chosen)
-
-    def examples(
-        self, store: FeatureStore, rows: NDArray[np.intp], metadata: bool
-    ) -> Examples:
-        """Those videos as the network takes them."""
-        videos = [self.selection.videos[row] for row in rows]
-        encoder = self.metadata if metadata else None
-        return Examples(
-            ids=[video.id for video in videos],
-            features=store,
-            labels=self.labels[rows],
-            metadata=encoder and encoder.encode(videos, as_of=self.as_of),
-        )
-
-
-class TooFewExamples(ValueError):
-    """No category has enough training videos."""
-
-
-def prepare(
-    videos: Sequence[Video], store: FeatureStore, options: TrainOptions
-) -> Prepared:
-    """Selects rows, splits them, and lays out their labels.
-
-    Raises:
-        NothingToTrainOn: If no row can be used.
-        SplitError: If a part of the split would be empty.
-        TooFewExamples: If no category has enough training videos.
-    """
-    selection = select_videos(
-        videos, store.duration_seconds, store.__contains__, options.scope
-    )
-    parts = assign_parts(selection.videos, key=options.split_by)
-    wanted = options.label_set
-    taxonomy = load_iab(wanted.taxonomy_version)
-    labels = label_matrix(selection.videos, wanted, taxonomy)
-    training = np.array([parts[video.id] == "train" for video in selection.videos])
-    counts = (labels[training] == 1).sum(axis=0)
-    enough = counts >= options.min_examples
-    if not enough.any():
-        raise TooFewExamples(
-            f"No category has {options.min_examples} training videos (the best has "
-            f"{counts.max()}); --min-examples lowers what is asked for."
-        )
-    kept = [name for name, keep in zip(wanted.ids, enough, strict=True) if keep]
-    trained_on = [
-        video for video, is_training in zip(selection.videos, training, strict=True)
-        if is_training
-    ]
-    as_of = _as_of(selection.videos)
-    return Prepared(
-        selection=selection,
-        parts=parts,
-        label_set=wanted.select(kept),
-        dropped=tuple(name for name in wanted.ids if name not in set(kept)),
-        labels=labels[:, enough],
-        metadata=fit_metadata_encoder(trained_on, as_of=as_of),
-        as_of=as_of,
-    )
+    name: str
+    config: TrainConfig
+    metadata: bool
 
 
 def train_bundle(
@@ -138,7 +43,7 @@ def train_bundle(
     *,
     config: TrainConfig,
     options: TrainOptions,
-    report: Report = lambda name, state: None,
+    listener: TrainListener | None = None,
 ) -> Prepared:
     """Trains a visual categorizer, fits its decisions, and writes the bundle.
 
@@ -151,7 +56,7 @@ def train_bundle(
         out: Folder of the bundle; `out/training` keeps logs and checkpoints.
         config: Settings of the network and its training.
         options: Categories, scope, target.
-        report: Told about progress.
+        listener: Told about progress.
 
     Returns:
         What was trained on.
@@ -160,17 +65,19 @@ def train_bundle(
         ValueError: If the catalog does not suffice; the text says what is missing.
     """
     prepared = prepare(videos, store, options)
-    fitted = {
-        name: _fit_one(name, prepared, store, out, variant, metadata, options, report)
-        for name, variant, metadata in _variants(prepared, config, options)
-    }
-    main, *others = fitted
-    for name in others:
-        save_comparison(out, name, fitted[name][0])
-    categorizer, result = fitted[main]
+    training = _Training(prepared, store, out, options, listener)
+    encoder = EncoderSource.read(store.folder) or EncoderSource(
+        name=store.space.encoder
+    )
+    embed = options.embed_encoder or encoder.is_file
+    ours, *others = _variants(prepared, config, options)
+    for variant in others:
+        save_comparison(out, variant.name, training.fit(variant)[0])
+    categorizer, result = training.fit(ours)
     Bundle(
         label_set=prepared.label_set,
         space=store.space,
+        encoder=encoder.embed(out) if embed else encoder,
         sampling=store.sampling,
         projection=store.projection,
         visual=categorizer,
@@ -184,85 +91,94 @@ def train_bundle(
 
 def _variants(
     prepared: Prepared, config: TrainConfig, options: TrainOptions
-) -> list[tuple[str, TrainConfig, bool]]:
-    """The networks to fit: name, settings, whether with metadata; ours first."""
+) -> list[_Variant]:
+    """The networks to fit, ours first."""
     metadata = prepared.metadata is not None
-    variants = [("visual", config, metadata)]
+    variants = [_Variant(name="visual", config=config, metadata=metadata)]
     if options.comparisons:
-        variants.append(("average", replace(config, pooling="average"), metadata))
-        if metadata:
-            variants.append(("without_metadata", config, False))
+        average = replace(config, pooling="average")
+        variants.append(_Variant(name="average", config=average, metadata=metadata))
+    if options.comparisons and metadata:
+        without = _Variant(name="without_metadata", config=config, metadata=False)
+        variants.append(without)
     return variants
 
 
-def _fit_one(
-    name: str,
-    prepared: Prepared,
-    store: FeatureStore,
-    out: Path,
-    config: TrainConfig,
-    metadata: bool,
-    options: TrainOptions,
-    report: Report,
-) -> tuple[VisualCategorizer, FitResult]:
-    result = fit(
-        prepared.examples(store, prepared.rows("train"), metadata),
-        prepared.examples(store, prepared.rows("validation"), metadata),
-        config,
-        out / "training" / name,
-        progress=lambda state: report(name, state),
-    )
-    unfitted = VisualCategorizer.unfitted(
-        result.model,
-        labels=len(prepared.label_set),
-        metadata=prepared.metadata if metadata else None,
-        max_frames=config.max_frames,
-    )
-    return _with_decisions(unfitted, prepared, store, options), result
+@dataclass(frozen=True)
+class _Training:
+    """What all the networks of a training share."""
 
+    prepared: Prepared
+    store: FeatureStore
+    out: Path
+    options: TrainOptions
+    listener: TrainListener | None
 
-def _with_decisions(
-    network: VisualCategorizer,
-    prepared: Prepared,
-    store: FeatureStore,
-    options: TrainOptions,
-) -> VisualCategorizer:
-    rows = prepared.rows("calibration")
-    videos = [prepared.selection.videos[row] for row in rows]
-    logits = score_videos(network, videos, store, as_of=prepared.as_of)
-    labels = prepared.labels[rows]
-    first, second = calibration_halves([video.id for video in videos])
-    calibrator = fit_calibrator(logits[first], labels[first])
-    thresholds = fit_thresholds(
-        calibrator.calibrate(logits[second]),
-        labels[second],
-        target_precision=options.target_precision,
-        truth=prepared.selection.truth,
-    )
-    return replace(network, calibrator=calibrator, thresholds=thresholds)
+    def fit(self, variant: _Variant) -> tuple[VisualCategorizer, FitResult]:
+        """Trains one network and fits its decisions."""
 
+        def progress(state: TrainingProgress) -> None:
+            if self.listener is not None:
+                self.listener(variant.name, state)
 
-def _as_of(videos: Sequence[Video]) -> datetime:
-    # The newest upload, not today: the same catalog must train the same network.
-    dates = [video.uploaded_at for video in videos if video.uploaded_at is not None]
-    return max(dates, default=datetime.now(UTC))
+        prepared = self.prepared
+        encoder = prepared.metadata if variant.metadata else None
+        result = fit(
+            prepared.examples(self.store, prepared.rows("train"), variant.metadata),
+            prepared.examples(
+                self.store, prepared.rows("validation"), variant.metadata
+            ),
+            variant.config,
+            self.out / "training" / variant.name,
+            metadata_shape=None if encoder is None else encoder.shape,
+            progress=progress,
+        )
+        labels = len(prepared.label_set)
+        undecided = VisualCategorizer(
+            model=result.model,
+            calibrator=Calibrator.identity(labels),
+            thresholds=Thresholds(
+                values=(math.inf,) * labels,
+                confident=(False,) * labels,
+                target_precision=self.options.target_precision,
+                truth=prepared.selection.truth,
+            ),
+            metadata=encoder,
+            max_frames=variant.config.max_frames,
+        )
+        return self._with_decisions(undecided), result
+
+    def _with_decisions(self, network: VisualCategorizer) -> VisualCategorizer:
+        prepared = self.prepared
+        rows = prepared.rows("calibration")
+        videos = [prepared.selection.videos[row] for row in rows]
+        logits = score_videos(network, videos, self.store, as_of=prepared.as_of)
+        labels = prepared.labels[rows]
+        first, second = calibration_halves([video.id for video in videos])
+        calibrator = fit_calibrator(logits[first], labels[first])
+        thresholds = fit_thresholds(
+            calibrator.calibrate(logits[second]),
+            labels[second],
+            target_precision=self.options.target_precision,
+            truth=prepared.selection.truth,
+        )
+        return replace(network, calibrator=calibrator, thresholds=thresholds)
 
 
 def _provenance(
     prepared: Prepared, config: TrainConfig, options: TrainOptions, result: FitResult
 ) -> dict[str, Any]:
-    counts = {
-        part: len(prepared.rows(part)) for part in sorted(set(prepared.parts.values()))
-    }
+    parts = {video.id: prepared.parts[video.id] for video in prepared.selection.videos}
     return {
         "vidcat": importlib.metadata.version("vidcat"),
         "keras": importlib.metadata.version("keras"),
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "config": asdict(config),
+        "config": config.to_json(),
         "target_precision": options.target_precision,
         "best_epoch": result.best_epoch,
-        "videos": counts,
+        "videos": part_counts(parts),
         "left_out": dict(prepared.selection.left_out),
+        "absent_categories": dict(prepared.absent),
         "dropped_categories": list(prepared.dropped),
         "as_of": prepared.as_of.isoformat(),
     }

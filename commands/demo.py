@@ -1,0 +1,83 @@
+"""`vidcat demo`: the whole way, from made-up clips to categories of new ones."""
+
+import shlex
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+_MIN_SECONDS = "1"
+_MAX_SECONDS = "60"
+
+
+def demo(
+    *,
+    out: Annotated[Path, typer.Option(help="Folder for all that is made.")] = Path(
+        "demo"
+    ),
+    clips: Annotated[int, typer.Option(help="Clips to draw.", min=40)] = 240,
+    seed: Annotated[int, typer.Option(help="Of clips, weights, training.")] = 0,
+) -> None:
+    """Draws a catalog of short clips and does everything with it, in three minutes.
+
+    Each step is a command of its own, printed before it runs: describe, train,
+    evaluate, classify. With the ImageNet weights of InceptionV3 where they are
+    cached or can be fetched, else with an untrained encoder, which it says.
+
+    Examples:
+
+      vidcat demo
+
+      vidcat demo --out /tmp/demo --clips 120
+    """
+    from vidcat.commands.console import progress, say
+    from vidcat.commands.demo_clips import NEW_CLIPS, make_demo_catalog
+
+    say(f"Drawing {clips} clips into {out}.")
+    with progress("Drawing", clips) as update:
+        catalog = make_demo_catalog(
+            out, seed=seed, clips=clips, on_clip=lambda done, _: update(done, "")
+        )
+    weights = _frame_weights()
+    features, bundle = out / "features", out / "bundle"
+    _run("describe", catalog, "--out", features, "--fit-projection", *weights)
+    scope = ("--min-seconds", _MIN_SECONDS, "--max-seconds", _MAX_SECONDS)
+    size = ("--preset", "small", "--min-examples", "5", "--epochs", "30")
+    where = ("--features", features, "--out", bundle)
+    _run("train", catalog, *where, *size, *scope, "--seed", seed)
+    _run("classify", out / NEW_CLIPS / "catalog.jsonl", "--bundle", bundle)
+    say(
+        f"Clips: {out / 'clips'}. Catalog: {catalog}. Features: {features}.\n"
+        f"Bundle: {bundle}. Report: {bundle / 'report'}.\n"
+        f"New clips: {out / NEW_CLIPS}; try\n"
+        f"  vidcat classify {out / NEW_CLIPS / 'new-00.mp4'} --bundle {bundle} --json"
+    )
+
+
+def _frame_weights() -> tuple[str, ...]:
+    """The option for the encoder's weights; says so if they are random."""
+    from vidcat.commands.console import import_keras, say
+
+    import_keras()
+    from vidcat.inference.keras_networks import NETWORKS
+    from vidcat.inference.weights import WeightsUnavailable
+
+    try:
+        NETWORKS["inception_v3"].imagenet.fetch()
+    except WeightsUnavailable as error:
+        say(
+            f"{error}\nThe demo goes on with an UNTRAINED encoder (--frame-weights "
+            "random): what follows shows the way, not the quality."
+        )
+        return ("--frame-weights", "random")
+    return ()
+
+
+def _run(*arguments: object) -> None:
+    """Shows a command and runs it."""
+    from vidcat.commands.console import say
+    from vidcat.commands.main import app
+
+    words = [str(argument) for argument in arguments]
+    say(f"\n$ vidcat {shlex.join(words)}")
+    app(words, standalone_mode=False)

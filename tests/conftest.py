@@ -1,0 +1,70 @@
+"""What several tests share: a small encoder and the main job done once."""
+
+import json
+import os
+from types import SimpleNamespace
+
+import pytest
+from typer.testing import CliRunner
+
+# Tests speak of TensorFlow's own notes only when they fail.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+@pytest.fixture(scope="session")
+def run():
+    """Runs a `vidcat` command in this process."""
+    from vidcat.commands.main import app
+
+    def invoke(*arguments):
+        words = [str(argument) for argument in arguments]
+        return CliRunner().invoke(app, words, catch_exceptions=True)
+
+    return invoke
+
+
+@pytest.fixture(scope="session")
+def small_encoder(tmp_path_factory):
+    """Folder of a SavedModel that tells colours and coarse shapes apart."""
+    import keras
+
+    keras.utils.set_random_seed(0)
+    inputs = keras.Input((64, 64, 3))
+    values = keras.layers.AveragePooling2D(8)(inputs)
+    values = keras.layers.Conv2D(16, 3, activation="relu")(values)
+    values = keras.layers.Flatten()(values)
+    outputs = keras.layers.Dense(48)(values)
+    folder = tmp_path_factory.mktemp("encoder") / "small"
+    keras.Model(inputs, outputs).export(folder, verbose=False)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def main_job(tmp_path_factory, run, small_encoder):
+    """A catalog of clips, described, trained on, and measured, by the commands."""
+    from vidcat.commands.demo_clips import make_demo_catalog
+
+    folder = tmp_path_factory.mktemp("main_job")
+    catalog = make_demo_catalog(folder, clips=90, seed=1)
+    features, bundle = folder / "features", folder / "bundle"
+    described = run(
+        *("describe", catalog, "--out", features, "--fit-projection", "--json"),
+        *("--encoder", small_encoder),
+    )
+    assert described.exit_code == 0, described.output
+    trained = run(
+        *("train", catalog, "--features", features, "--out", bundle, "--json"),
+        *("--preset", "small", "--epochs", "6", "--min-examples", "3"),
+        *("--min-seconds", "1", "--max-seconds", "60"),
+        *("--target-precision", "0.5"),
+    )
+    assert trained.exit_code == 0, trained.output
+    return SimpleNamespace(
+        folder=folder,
+        catalog=catalog,
+        features=features,
+        bundle=bundle,
+        new_clips=folder / "new_clips",
+        described=json.loads(described.stdout),
+        trained=json.loads(trained.stdout),
+    )

@@ -1,0 +1,253 @@
+"""From a catalog of videos to categories, by the commands, on real files."""
+
+import json
+import shutil
+
+import jsonschema
+import pytest
+
+from vidcat.inference.bundle import Bundle, InvalidBundle
+from vidcat.inference.categorizer import Categorizer
+from vidcat.inference.feature_space import FeatureSpaceMismatch
+from vidcat.inference.features import FeatureStore
+from vidcat.inference.video import Video
+
+NUMBER = {"type": "number"}
+RESULT = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": [
+        *("id", "key", "status", "parts", "reason", "categories", "taxonomy"),
+    ],
+    "properties": {
+        "id": {"type": "string"},
+        "key": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["source_version", "content_sha256", "bundle"],
+            "properties": {
+                "source_version": {"type": ["string", "null"]},
+                "content_sha256": {"type": ["string", "null"]},
+                "bundle": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+            },
+        },
+        "status": {"enum": ["ok", "no_category", "decode_error", "timeout"]},
+        "parts": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["text", "visual"],
+            "properties": {
+                "text": {"const": "no_model"},
+                "visual": {"enum": ["ok", "out_of_scope", "decode_error", "timeout"]},
+            },
+        },
+        "reason": {"type": ["string", "null"]},
+        "taxonomy": {"const": "3.1"},
+        "categories": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": [
+                    *("id", "name", "path", "score", "confident", "sources"),
+                    "evidence",
+                ],
+                "properties": {
+                    "id": {"type": "string"},
+                    "name": {"type": "string"},
+                    "path": {"type": "array", "items": {"type": "string"}},
+                    "score": {"type": "number", "minimum": 0, "maximum": 1},
+                    "confident": {"type": "boolean"},
+                    "sources": {"const": ["visual"]},
+                    "evidence": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "additionalProperties": False,
+                            "required": ["start_seconds", "end_seconds", "weight"],
+                            "properties": {
+                                "start_seconds": NUMBER,
+                                "end_seconds": NUMBER,
+                                "weight": NUMBER,
+                            },
+                        },
+                    },
+                },
+            },
+        },
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def results(main_job, run):
+    """The new clips' results, as JSON lines of the command."""
+    done = run(
+        *("classify", main_job.new_clips / "catalog.jsonl"),
+        *("--bundle", main_job.bundle, "--json"),
+    )
+    assert done.exit_code == 0, done.output
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_every_row_is_described_or_counted(main_job):
+    counts = main_job.described
+    assert counts["done"] == 90
+    assert counts["failed"] == {"empty_file": 1, "not_a_video": 2}
+    assert len(FeatureStore(main_job.features)) == 90
+
+
+def test_describing_again_does_nothing(main_job, run, small_encoder):
+    again = run(
+        *("describe", main_job.catalog, "--out", main_job.features, "--json"),
+        *("--fit-projection", "--encoder", small_encoder),
+    )
+    counts = json.loads(again.stdout)
+    assert (counts["done"], counts["already_done"]) == (0, 90)
+
+
+def test_training_reports_the_baseline_and_metadata_beside_ours(main_job):
+    names = [run["name"] for run in main_job.trained["new_channels"]]
+    assert names == ["NeXtVLAD", "average pooling", "NeXtVLAD, no metadata"]
+    for figures in main_job.trained["new_channels"]:
+        assert figures["truth"] == "gold"
+        assert 0 <= figures["operating_point"]["coverage"] <= 1
+    report = main_job.bundle / "report"
+    assert (report / "precision_coverage.png").read_bytes()[:4] == b"\x89PNG"
+    assert json.loads((report / "evaluation.json").read_text())["runs"]
+
+
+def test_evaluate_prints_what_training_printed(main_job, run):
+    done = run(
+        *("evaluate", main_job.catalog, "--bundle", main_job.bundle, "--json"),
+        *("--features", main_job.features, "--out", main_job.folder / "again"),
+    )
+    assert json.loads(done.stdout) == main_job.trained
+
+
+def test_results_have_the_promised_form(results):
+    assert len(results) == 10
+    for result in results:
+        jsonschema.validate(result, RESULT)
+        assert (result["status"] == "ok") == bool(result["categories"])
+    chosen = [category for result in results for category in result["categories"]]
+    assert chosen
+    for category in chosen:
+        assert category["name"] == category["path"][-1]
+        weights = [span["weight"] for span in category["evidence"]]
+        assert not weights or sum(weights) == pytest.approx(1)
+
+
+def test_parents_are_given_with_their_children(results, main_job):
+    taxonomy = Bundle.load(main_job.bundle).taxonomy
+    for result in results:
+        scores = {each["id"]: each["score"] for each in result["categories"]}
+        for category_id, score in scores.items():
+            for above in taxonomy.ancestors(category_id):
+                assert scores[above] >= score
+
+
+def test_a_video_alone_has_the_same_categories_as_among_others(main_job, results):
+    categorizer = Categorizer.load(main_job.bundle)
+    rows = (main_job.new_clips / "catalog.jsonl").read_text().splitlines()
+    first = json.loads(rows[0])
+    as_of = json.loads((main_job.bundle / "bundle.json").read_text())
+    assert as_of["provenance"]["as_of"]
+    alone = categorizer.categorize(
+        Video(id=first["id"], path=str(main_job.new_clips / first["path"]))
+    )
+    among = list(
+        categorizer.categorize_many(
+            Video(id=row["id"], path=str(main_job.new_clips / row["path"]))
+            for row in map(json.loads, rows)
+        )
+    )
+    assert alone == among[0]
+    assert [result.id for result in among] == [result["id"] for result in results]
+
+
+def test_files_and_broken_files_end_in_one_result_each(main_job, run, tmp_path):
+    torn = tmp_path / "torn.mp4"
+    torn.write_bytes(b"not a video at all")
+    clip = main_job.new_clips / "new-00.mp4"
+    done = run("classify", clip, torn, tmp_path / "no.mp4", "--bundle", main_job.bundle,
+               "--json")  # fmt: skip
+    assert done.exit_code == 0, done.output
+    first, second, third = (json.loads(line) for line in done.stdout.splitlines())
+    assert first["parts"]["visual"] == "ok"
+    assert first["key"]["source_version"].startswith(f"{clip.stat().st_size}-")
+    assert (second["status"], third["status"]) == ("decode_error", "decode_error")
+    assert "not_a_video" in second["reason"]
+    assert "torn.mp4" in second["reason"]
+    assert "not_found" in third["reason"]
+
+
+def test_scope_marks_and_enforced_leaves_out(main_job):
+    long = Video(
+        id="long", path=str(main_job.new_clips / "new-00.mp4"), duration_seconds=90.0
+    )
+    marked = Categorizer.load(main_job.bundle).categorize(long)
+    assert marked.parts["visual"] == "out_of_scope"
+    assert marked.reason == "duration 90.0 s is outside the scope of 1 to 60 s"
+    enforced = Categorizer.load(main_job.bundle, enforce_scope=True).categorize(long)
+    assert enforced.categories == ()
+    assert enforced.status == "no_category"
+
+
+def test_another_sampling_is_refused_until_it_was_measured(
+    main_job, run, small_encoder, tmp_path
+):
+    bundle = tmp_path / "bundle"
+    shutil.copytree(main_job.bundle, bundle)
+    clip = main_job.new_clips / "new-00.mp4"
+    keyframes = ("--sampling", "keyframes")
+    refused = run("classify", clip, "--bundle", bundle, *keyframes)
+    assert isinstance(refused.exception, FeatureSpaceMismatch)
+    assert "`rule` is 'uniform' there, 'keyframes' here" in str(refused.exception)
+    other = tmp_path / "features"
+    described = run(
+        *("describe", main_job.catalog, "--out", other, *keyframes),
+        *("--projection", main_job.features, "--encoder", small_encoder),
+    )
+    assert described.exit_code == 0, described.output
+    measured = run(
+        *("evaluate", main_job.catalog, "--bundle", bundle, "--features", other),
+        *keyframes,
+    )
+    assert measured.exit_code == 0, measured.output
+    accepted = run("classify", clip, "--bundle", bundle, *keyframes)
+    assert accepted.exit_code == 0, accepted.output
+
+
+def test_features_of_another_space_are_refused(main_job, run, small_encoder, tmp_path):
+    other = tmp_path / "features"
+    run("describe", main_job.new_clips, "--out", other, "--fit-projection",
+        "--encoder", small_encoder)  # fmt: skip
+    done = run("evaluate", main_job.catalog, "--bundle", main_job.bundle,
+               "--features", other)  # fmt: skip
+    assert isinstance(done.exception, FeatureSpaceMismatch)
+    assert "`projection_sha256`" in str(done.exception)
+
+
+def test_a_changed_bundle_is_refused(main_job, tmp_path):
+    bundle = tmp_path / "bundle"
+    shutil.copytree(main_job.bundle, bundle)
+    with (bundle / "labels.tsv").open("a") as file:
+        file.write("\n")
+    with pytest.raises(InvalidBundle, match=r"labels\.tsv: is missing or not as train"):
+        Bundle.load(bundle)
+
+
+def test_a_folder_without_a_bundle_says_how_to_make_one(tmp_path):
+    with pytest.raises(InvalidBundle, match="`vidcat train` makes one"):
+        Bundle.load(tmp_path)
+
+
+def test_people_get_a_table(main_job, run):
+    done = run(
+        "classify", main_job.new_clips / "catalog.jsonl", "--bundle", main_job.bundle
+    )
+    assert done.exit_code == 0, done.output
+    assert "new-00" in done.stdout
+    assert "category" in done.stdout
+    assert "10 videos:" in done.stderr

@@ -1,0 +1,165 @@
+"""Measures a bundle, and the other networks of its training, on held-out videos."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from vidcat.inference.bundle import (
+    Bundle,
+    accept_sampling,
+    load_comparisons,
+    require_sampling,
+)
+from vidcat.inference.features import FeatureStore
+from vidcat.inference.sampling import Sampling
+from vidcat.inference.video import Video
+from vidcat.inference.visual_categorizer import VisualCategorizer
+from vidcat.training.evaluation import Evaluation, evaluate
+from vidcat.training.labels import label_matrix
+from vidcat.training.report import write_report
+from vidcat.training.scoring import score_videos
+from vidcat.training.selection import select_videos
+
+OURS = "NeXtVLAD"
+_NAMES = {
+    "average": "average pooling",
+    "without_metadata": "NeXtVLAD, no metadata",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assessment:
+    """What a bundle is worth, its own network first."""
+
+    new_channels: tuple[Evaluation, ...]
+    """On the test part: channels that training never saw, where rows have owners."""
+    known_channels: tuple[Evaluation, ...]
+    """On later videos of the channels of the training part; empty without such."""
+    left_out: Mapping[str, int]
+    """Rows of the catalog that were not measured on, by reason."""
+
+    def to_json(self) -> dict[str, Any]:
+        """All figures as a JSON object."""
+        return {
+            "new_channels": [run.to_json() for run in self.new_channels],
+            "known_channels": [run.to_json() for run in self.known_channels],
+            "left_out": dict(self.left_out),
+        }
+
+    def write(self, folder: Path) -> None:
+        """Writes the reports; that of known channels into a folder of its own."""
+        write_report(self.new_channels, folder)
+        if self.known_channels:
+            write_report(self.known_channels, folder / "known_channels")
+
+
+def assess_bundle(
+    folder: Path,
+    videos: Sequence[Video],
+    store: FeatureStore,
+    *,
+    whole_catalog: bool = False,
+    any_sampling: bool = False,
+) -> Assessment:
+    """Measures a bundle on the held-out parts of its catalog.
+
+    Args:
+        folder: The bundle's folder.
+        videos: The catalog it was trained on, or another one with labels.
+        store: The features of its videos.
+        whole_catalog: Whether to measure on all rows, for a catalog that training
+            never saw. Defaults to `False`: on the test part of the bundle's split.
+        any_sampling: Whether features that were sampled in a way that the bundle
+            does not accept are measured all the same. Defaults to `False`.
+
+    Returns:
+        The assessment.
+
+    Raises:
+        InvalidBundle: If the folder holds no whole bundle.
+        FeatureSpaceMismatch: If the features are of another space or sampling.
+        NothingToTrainOn: If no row of the parts can be measured on.
+    """
+    bundle = Bundle.load(folder)
+    bundle.space.require_same(store.space)
+    if not any_sampling:
+        require_sampling(folder, bundle.sampling, store.sampling)
+    networks = {OURS: bundle.visual}
+    for name, network in load_comparisons(folder).items():
+        networks[_NAMES.get(name, name)] = network
+    part_of = {} if whole_catalog else bundle.parts
+    known = [
+        video
+        for video in videos
+        if part_of.get(video.id) == "later" and video.id in store
+    ]
+    new = [
+        video for video in videos if whole_catalog or part_of.get(video.id) == "test"
+    ]
+    measure = _Measure(bundle, networks, store)
+    left_out: Counter[str] = Counter()
+    return Assessment(
+        new_channels=measure.evaluate(new, left_out),
+        known_channels=measure.evaluate(known, left_out) if known else (),
+        left_out=left_out,
+    )
+
+
+def accept_measured(folder: Path, sampling: Sampling, assessment: Assessment) -> None:
+    """Lets a bundle take another sampling, with its measured figures beside."""
+    measured = assessment.new_channels[0].to_json()
+    accept_sampling(
+        folder,
+        sampling,
+        {name: measured[name] for name in ("truth", "metrics", "operating_point")},
+    )
+
+
+@dataclass(frozen=True)
+class _Measure:
+    """Measures the networks of a bundle on rows of a catalog."""
+
+    bundle: Bundle
+    networks: Mapping[str, VisualCategorizer]
+    store: FeatureStore
+
+    def evaluate(
+        self, rows: Sequence[Video], left_out: Counter[str]
+    ) -> tuple[Evaluation, ...]:
+        """One evaluation a network; counts the rows that cannot be used."""
+        bundle, store = self.bundle, self.store
+        selection = select_videos(
+            rows, store.duration_seconds, store.__contains__, bundle.scope
+        )
+        left_out.update(selection.left_out)
+        labels = label_matrix(selection.videos, bundle.label_set, bundle.taxonomy)
+        as_of = datetime.fromisoformat(bundle.provenance["as_of"])
+        failed = self._failed(rows)
+        evaluations = []
+        for name, network in self.networks.items():
+            logits = score_videos(network, selection.videos, store, as_of=as_of)
+            evaluations.append(
+                evaluate(
+                    labels,
+                    network.probabilities(logits),
+                    network.thresholds,
+                    bundle.label_set,
+                    bundle.taxonomy,
+                    name=name,
+                    truth=selection.truth,
+                    failed=failed,
+                )
+            )
+        return tuple(evaluations)
+
+    def _failed(self, rows: Sequence[Video]) -> int:
+        """Labelled videos in scope that could not be described: not covered."""
+        return sum(
+            video.labels is not None
+            and video.id in self.store.failures
+            and self.bundle.scope.reason_against(video.duration_seconds) is None
+            for video in rows
+        )

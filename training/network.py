@@ -1,0 +1,134 @@
+"""The network that is trained: built, compiled, and spread over devices."""
+
+import contextlib
+import hashlib
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from vidcat.models.metadata import MetadataShape
+from vidcat.models.visual import build_visual_categorizer, logits_model
+from vidcat.training.config import TrainConfig
+from vidcat.training.dataset import Examples
+from vidcat.training.loss import KnownLabelsCrossEntropy
+
+
+class TrainedNetwork:
+    """The network that is trained, and the final one that takes its weights."""
+
+    def __init__(
+        self,
+        train: Examples,
+        config: TrainConfig,
+        metadata_shape: MetadataShape | None,
+        undo_whitening: Sequence[float] | None,
+    ) -> None:
+        self.config = config
+        self._labels = train.labels
+        self._feature_dim = train.feature_dim
+        self._metadata_shape = metadata_shape
+        self._undo_whitening = undo_whitening
+        self._steps = -(-len(train) // config.batch_size)
+        keras.utils.set_random_seed(config.seed)
+        with _replicas(config.gpus), _precision(config.mixed_precision):
+            self.full = self.build()
+            self.full.get_layer("logits").bias.assign(_log_odds(train.labels))
+            self.trained = logits_model(self.full)
+            self.trained.compile(
+                optimizer=_optimizer(config),
+                loss=KnownLabelsCrossEntropy(),
+                # Without it JAX would run operation by operation.
+                jit_compile=config.xla or keras.backend.backend() == "jax",
+            )
+            self.trained.optimizer.build(self.trained.trainable_variables)
+
+    def build(self) -> keras.Model:
+        """A network with new weights."""
+        config = self.config
+        return build_visual_categorizer(
+            labels=self._labels.shape[1],
+            feature_dim=self._feature_dim,
+            preset=config.preset,
+            pooling=config.pooling,
+            metadata=self._metadata_shape,
+            dropout=config.dropout,
+            owner_dropout=config.owner_dropout,
+            undo_whitening=self._undo_whitening,
+            # Two epochs leave 1 % of the averages' starting values, so that few
+            # steps an epoch do not mean validation with statistics nobody measured.
+            batch_norm_momentum=min(0.99, max(0.8, 0.01 ** (1 / (2 * self._steps)))),
+        )
+
+    def variables(self) -> dict[str, list[Any]]:
+        """All that training changes, the dropout generators' state included."""
+        return {
+            "model": self.full.variables,
+            "optimizer": self.trained.optimizer.variables,
+        }
+
+    def fingerprint(self) -> dict[str, Any]:
+        """What the weights depend on beside the examples."""
+        shape = self._metadata_shape
+        eigenvalues = self._undo_whitening
+        return {
+            **self.config.to_json(),
+            "backend": keras.backend.backend(),
+            "metadata_shape": None if shape is None else vars(shape),
+            "undo_whitening": None
+            if eigenvalues is None
+            else hashlib.sha256(np.asarray(eigenvalues).tobytes()).hexdigest(),
+        }
+
+
+def _log_odds(labels: NDArray[np.int8]) -> NDArray[np.float32]:
+    """Where the outputs start: at each label's share of its known truths."""
+    positives = (labels == 1).sum(axis=0) + 0.5
+    negatives = (labels == 0).sum(axis=0) + 0.5
+    return np.log(positives / negatives).astype(np.float32)
+
+
+def _optimizer(config: TrainConfig) -> keras.optimizers.Optimizer:
+    rate = keras.optimizers.schedules.ExponentialDecay(
+        config.learning_rate,
+        decay_steps=math.ceil(config.decay_examples / config.batch_size),
+        decay_rate=config.decay_rate,
+        staircase=True,
+    )
+    return keras.optimizers.Adam(rate, global_clipnorm=config.clip_norm)
+
+
+@contextlib.contextmanager
+def _precision(mixed: bool) -> Iterator[None]:
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16" if mixed else "float32")
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def _replicas(gpus: int) -> contextlib.AbstractContextManager[Any]:
+    if gpus == 1:
+        return contextlib.nullcontext()
+    if keras.backend.backend() != "tensorflow":
+        raise ValueError(
+            "`gpus` must be 1 under another backend than TensorFlow. Received: "
+            f"gpus={gpus}, backend={keras.backend.backend()!r}"
+        )
+    import tensorflow as tf
+
+    # Where there is no GPU, several logical CPU devices do for a trial.
+    devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices(
+        "CPU"
+    )
+    if len(devices) < gpus:
+        raise ValueError(
+            f"`gpus` must be at most the number of devices. Received: gpus={gpus}, "
+            f"devices={[device.name for device in devices]}"
+        )
+    names = [device.name for device in devices[:gpus]]
+    return tf.distribute.MirroredStrategy(names).scope()
