@@ -87,7 +87,12 @@ def build_command(
         chosen = chosen.filter("crop", w="min(iw,ih/sar)", h="min(ih,iw*sar)", exact=1)
     scaled = chosen.filter("scale", size, size, flags=RESIZE_FILTER)
     copies = scaled.filter("format", "rgb24").filter_multi_output("split")
-    timing: dict[str, Any] = {"fps_mode": "passthrough", "flush_packets": 1}
+    # A rawvideo encoder with threads gives a frame only when others came after it.
+    timing: dict[str, Any] = {
+        "fps_mode": "passthrough",
+        "flush_packets": 1,
+        "threads": 1,
+    }
     # Times first: ffmpeg 5 serves outputs in turn, and a frame that waits for
     # its reader would keep the time behind it from being written.
     times = copies[0].output(
@@ -95,8 +100,13 @@ def build_command(
     )
     frames = copies[1].output("pipe:1", format="rawvideo", **timing)
     quiet = ("-nostdin", "-hide_banner", "-loglevel", "info", "-nostats")
+    # One small picture a second needs no threads; their stacks, one for each
+    # core of the machine, would count against the memory limit.
+    lean = ("-filter_complex_threads", "1")
     command: list[str] = (
-        ffmpeg.merge_outputs(times, frames).global_args(*quiet).compile(cmd=ffmpeg_path)
+        ffmpeg.merge_outputs(times, frames)
+        .global_args(*quiet, *lean)
+        .compile(cmd=ffmpeg_path)
     )
     return command
 

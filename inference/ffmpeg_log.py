@@ -43,28 +43,44 @@ Reason = Literal[
 REASONS: tuple[str, ...] = get_args(Reason)
 
 # ffmpeg's words, the most telling first: one failure prints several lines.
-_CAUSES: tuple[tuple[str, Reason], ...] = (
-    (r"not on whitelist", "format_refused"),
-    (r"Cannot allocate memory|Error allocating|malloc.* failed", "memory_limit"),
-    (r"matches no streams", "no_video_stream"),
-    (r"no decoder found|Decoder .*not found|Unknown decoder", "unsupported_codec"),
-    (r"moov atom not found", "not_a_video"),
-    (r"Error opening input.*Invalid data|: Invalid data found", "not_a_video"),
-    (r"Permission denied|Input/output error", "unreadable"),
+_CAUSES: tuple[tuple[str, Reason, str], ...] = (
+    (
+        r"not on whitelist",
+        "format_refused",
+        "a playlist, or a format that is not opened",
+    ),
+    (
+        r"matches no streams",
+        "no_video_stream",
+        "there is no video in it, only sound, text or a cover",
+    ),
+    (
+        r"no decoder found|Decoder .*not found|Unknown decoder",
+        "unsupported_codec",
+        "this ffmpeg has no decoder for its video",
+    ),
+    (
+        r"moov atom not found",
+        "not_a_video",
+        "cut off before its index, or no video file (moov atom not found)",
+    ),
+    (
+        r"Invalid data found",
+        "not_a_video",
+        "no video file, or damaged beyond opening",
+    ),
+    (r"Permission denied|Input/output error", "unreadable", "it cannot be read"),
 )
-
-_ADVICE: dict[Reason, str] = {
-    "format_refused": "a playlist, or a format that is not opened",
-    "memory_limit": "decoding needs more than `memory_limit_bytes`",
-    "no_video_stream": "there is no video in it, only sound, text or a cover",
-    "unsupported_codec": "this ffmpeg has no decoder for it",
-    "not_a_video": "no video file, or cut off or damaged beyond opening",
-    "unreadable": "the file cannot be read",
-    "no_frames": "not one frame of the video stream could be decoded",
-}
-
-# Where ffmpeg's words add something, and are not a page of filter names.
-_QUOTED = ("not_a_video", "unsupported_codec", "unreadable")
+_NO_MEMORY = re.compile(
+    r"(?:Cannot|Could not|Failed to|Unable to) allocate|Error allocating|"
+    # Threads need memory too.
+    r"malloc .*failed|Resource temporarily unavailable",
+    re.IGNORECASE,
+)
+_DAMAGE = re.compile(
+    r"partial file|ended prematurely|corrupt|Invalid data found|Decoding error|"
+    r"[Ee]rror while decoding|Invalid NAL|Truncat|truncat"
+)
 
 _KEPT_LINES = 40
 # A colour description is one word where its three parts have one name.
@@ -136,18 +152,36 @@ class FfmpegLog:
         self.duration_is_estimated = False
         """Whether ffmpeg worked the duration out from the bit rate."""
 
+        self.out_of_memory = False
+        """Whether ffmpeg asked for memory and got none. Some versions then ask
+        again for ever."""
+
+        self.damage: str | None = None
+        """The first complaint of torn or broken content; `None` without one."""
+
         self._duration_seconds: float | None = None
         self._streams: dict[str, str] = {}
         self._last_lines: deque[str] = deque(maxlen=_KEPT_LINES)
 
     def add(self, line: str) -> None:
         """Takes the next line, without its end."""
-        self._last_lines.append(line)
-        if self.facts is not None:
+        if line.startswith("  "):
+            # Titles and the like are indented: what a file says of itself is
+            # no complaint, whatever its words.
+            self._add_description(line)
             return
+        self._last_lines.append(line)
         if "Estimating duration from bitrate" in line:
             self.duration_is_estimated = True
-        elif match := re.match(r"  Duration: (\d+):(\d\d):(\d\d\.\d+)", line):
+        if _NO_MEMORY.search(line):
+            self.out_of_memory = True
+        if self.damage is None and _DAMAGE.search(line):
+            self.damage = _without_prefix(line)
+
+    def _add_description(self, line: str) -> None:
+        if self.facts is not None:
+            return
+        if match := re.match(r"  Duration: (\d+):(\d\d):(\d\d\.\d+)", line):
             hours, minutes, seconds = match.groups()
             self._duration_seconds = (
                 int(hours) * 3600 + int(minutes) * 60 + float(seconds)
@@ -165,23 +199,19 @@ class FfmpegLog:
         Args:
             exit_status: As `subprocess` gives it, negative for a signal.
         """
-        for pattern, reason in _CAUSES:
-            for line in self._last_lines:
-                if re.search(pattern, line):
-                    said = f" ({_without_prefix(line)})"
-                    return reason, _ADVICE[reason] + said * (reason in _QUOTED)
+        for pattern, reason, detail in _CAUSES:
+            # Once a stream is being decoded, the file was opened.
+            if reason == "not_a_video" and self.facts is not None:
+                continue
+            if any(re.search(pattern, line) for line in self._last_lines):
+                return reason, detail
         if exit_status < 0:
             return "ffmpeg_failed", f"ffmpeg was ended by signal {-exit_status}"
         if exit_status == 0 or self.facts is not None:
-            return "no_frames", f"{_ADVICE['no_frames']} ({self._last_complaint()})"
-        return "ffmpeg_failed", f"ffmpeg failed ({self._last_complaint()})"
-
-    def _last_complaint(self) -> str:
-        for line in reversed(self._last_lines):
-            said = _without_prefix(line)
-            if said and not re.match(r"frame=|video:|Conversion failed|  ", said):
-                return said
-        return "no message"
+            why = "" if self.damage is None else f" ({self.damage})"
+            return "no_frames", f"no frame of its video could be decoded{why}"
+        said = [_without_prefix(line) for line in self._last_lines if line.strip()]
+        return "ffmpeg_failed", said[-1] if said else f"exit status {exit_status}"
 
 
 def video_facts(stream: str, duration_seconds: float | None) -> VideoFacts:

@@ -21,6 +21,10 @@ _LONGEST_WAIT_SECONDS = 3600.0
 _NO_TIME = -(1 << 63)
 
 
+class DecoderOutOfMemory(MemoryError):
+    """ffmpeg got no more memory."""
+
+
 class FfmpegPipes:
     """The three pipes of a running ffmpeg, read by one thread without blocking.
 
@@ -64,6 +68,7 @@ class FfmpegPipes:
 
         Raises:
             TimeoutError: If ffmpeg was waited for too long.
+            DecoderOutOfMemory: If it says that it gets no memory.
         """
         missing = buffer.data.cast("B")
         while missing or not self._pending_times:
@@ -85,6 +90,7 @@ class FfmpegPipes:
 
         Raises:
             TimeoutError: If ffmpeg was waited for too long.
+            DecoderOutOfMemory: If it says that it gets no memory.
         """
         while remaining := self._open - {self._frames}:
             for descriptor in self._wait(remaining):
@@ -128,6 +134,8 @@ class FfmpegPipes:
 
     def _take_message(self, line: str) -> None:
         self.log.add(line)
+        if self.log.out_of_memory:
+            raise DecoderOutOfMemory
 
     def _take_time(self, line: str) -> None:
         # Stream, decoding time, presentation time, duration, size, checksum.

@@ -1,5 +1,6 @@
 """Streams frames out of a video file; the only module that starts ffmpeg on one."""
 
+import math
 import os
 import stat
 import subprocess
@@ -21,7 +22,7 @@ from vidcat.inference.ffmpeg_command import (
     names_other_files,
 )
 from vidcat.inference.ffmpeg_log import REASONS, Reason, VideoError, VideoFacts
-from vidcat.inference.ffmpeg_pipes import FfmpegPipes
+from vidcat.inference.ffmpeg_pipes import DecoderOutOfMemory, FfmpegPipes
 from vidcat.inference.ffmpeg_program import (
     FfmpegMissing,
     ffmpeg_path,
@@ -52,6 +53,7 @@ __all__ = [
 Pixels = npt.NDArray[np.uint8]
 
 _HEAD_BYTES = 1024
+_LONGEST_LIMITED_SECONDS = 1e6
 # FFREPORT would have ffmpeg write a file; colours would end up in the log.
 _HIDDEN_VARIABLES = ("FFREPORT", "AV_LOG_FORCE_COLOR")
 
@@ -159,16 +161,16 @@ class FrameStream(Iterator[Frame]):
 
     Raises:
         VideoError: While iterating: no frame could be decoded, or a limit was
-            passed, or the duration was a lie. A file that breaks off after some
-            frames gives these frames and no error; see `damage`.
+            passed, or the duration was a lie. A file that breaks off gives the
+            frames up to there and no error; see `damage`.
     """
 
     facts: VideoFacts | None
     """What the file declares; `None` before the first frame is decoded."""
 
     damage: str | None
-    """Once all frames are given: what ffmpeg complained of when it stopped
-    before the end of the file; `None` if it did not."""
+    """Once all frames are given: ffmpeg's first complaint of a file that is torn
+    or broken in places; `None` if it had none."""
 
     def __init__(
         self,
@@ -227,6 +229,11 @@ class FrameStream(Iterator[Frame]):
                 limit = f"`timeout_seconds`={self.sampler.timeout_seconds:g}"
                 detail = f"ffmpeg was waited for longer than {limit}"
                 raise self._error("timeout", detail) from None
+            except DecoderOutOfMemory:
+                self.close()
+                limit = f"`memory_limit_bytes`={self.sampler.memory_limit_bytes}"
+                detail = f"ffmpeg got no more memory or threads ({limit})"
+                raise self._error("memory_limit", detail) from None
             except LyingDuration as lie:
                 self.close()
                 raise self._error("lying_duration", str(lie)) from None
@@ -281,12 +288,9 @@ class FrameStream(Iterator[Frame]):
         self._pipes.read_to_end()
         status = self._process.wait()
         self._stop()
-        reason, detail = self._pipes.log.failure(status)
-        broke_down = status < 0 or (status > 0 and reason == "memory_limit")
-        if self._thinning is None or broke_down:
-            raise self._error(reason, detail)
-        if status > 0:
-            self.damage = detail
+        if self._thinning is None or status < 0:
+            raise self._error(*self._pipes.log.failure(status))
+        self.damage = self._pipes.log.damage
         held = self._thinning.finish()
         for time_seconds, pixels in held or ():
             self._give(time_seconds, pixels)
@@ -360,13 +364,12 @@ def _start_ffmpeg(
         raise
     finally:
         os.close(times_end)
-    if sampler.memory_limit_bytes is not None:
-        _limit_memory(process.pid, sampler.memory_limit_bytes)
+    _limit(process.pid, sampler)
     return process, times
 
 
-def _limit_memory(pid: int, limit_bytes: int) -> None:
-    """Limits the memory of a process that runs already.
+def _limit(pid: int, sampler: FrameSampler) -> None:
+    """Limits what a running ffmpeg may use.
 
     A function run between fork and exec could do it earlier, but at the risk of
     a deadlock among our threads.
@@ -375,15 +378,20 @@ def _limit_memory(pid: int, limit_bytes: int) -> None:
 
     if not hasattr(resource, "prlimit"):
         return
-    # What the process itself allocates; address space that is only reserved,
-    # as threads do in plenty on large machines, does not count.
-    kind = resource.RLIMIT_DATA
-    with suppress(ProcessLookupError):
-        _, most = resource.prlimit(pid, kind)
-        limit = (
-            limit_bytes if most == resource.RLIM_INFINITY else min(limit_bytes, most)
-        )
-        resource.prlimit(pid, kind, (limit, limit))
+    limits = {}
+    if sampler.timeout_seconds < _LONGEST_LIMITED_SECONDS:
+        # A fence for the case that we are killed: then nobody waits any more.
+        seconds = math.ceil(sampler.timeout_seconds) * (os.cpu_count() or 1)
+        limits[resource.RLIMIT_CPU] = seconds
+    if sampler.memory_limit_bytes is not None:
+        # What the process itself allocates; address space that is only reserved,
+        # as threads do in plenty on large machines, does not count.
+        limits[resource.RLIMIT_DATA] = sampler.memory_limit_bytes
+    for kind, limit in limits.items():
+        with suppress(ProcessLookupError):
+            _, most = resource.prlimit(pid, kind)
+            if most == resource.RLIM_INFINITY or limit < most:
+                resource.prlimit(pid, kind, (limit, limit))
 
 
 def _stop_ffmpeg(process: "subprocess.Popen[bytes]", times: int) -> None:

@@ -101,7 +101,7 @@ def set_random_weights(backbone: Any, seed: int) -> str:
     generator = np.random.default_rng(seed)
     total = hashlib.sha256()
     for variable in backbone.weights:
-        values = np.asarray(variable, np.float32)
+        values = keras.ops.convert_to_numpy(variable).astype(np.float32)
         if values.ndim > 1:
             # A depthwise kernel (height, width, channels, 1) sees one channel.
             depthwise = "depthwise" in variable.path

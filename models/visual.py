@@ -16,6 +16,11 @@ POOLINGS = ("nextvlad", "average")
 """The ways to make one vector of a video's frames."""
 
 
+# Each cluster's residual is brought to norm 1 within a group: of a group of one
+# feature only the sign would be left.
+_NARROWEST_GROUP = 16
+
+
 @dataclass(frozen=True, kw_only=True)
 class Preset:
     """The size of a visual categorizer."""
@@ -60,9 +65,9 @@ def build_visual_categorizer(
     Args:
         labels: Number of labels, L.
         feature_dim: Width of a frame's features, D. Defaults to `1024`.
-        preset: Size, a key of `PRESETS`. Where the preset's groups do not divide
-            `expansion * feature_dim`, the largest smaller number that does is
-            taken. Defaults to `"base"`.
+        preset: Size, a key of `PRESETS`. Groups are as many of the preset's as
+            divide `expansion * feature_dim` into parts of 16 features or more.
+            Defaults to `"base"`.
         pooling: One of `POOLINGS`. Defaults to `"nextvlad"`.
         metadata: Numbers of ids; `None` for a network on frames alone.
         dropout: Share of the pooled vector that training hides, in `[0, 1)`.
@@ -132,10 +137,9 @@ def _check(**counts: int) -> None:
 
 def _pooled(frames: Any, mask: Any, pooling: str, size: Preset, momentum: float) -> Any:
     if pooling == "nextvlad":
-        width = size.expansion * frames.shape[-1]
         return NeXtVLAD(
             size.clusters,
-            groups=max(g for g in range(1, size.groups + 1) if width % g == 0),
+            groups=_groups(size.groups, size.expansion * frames.shape[-1]),
             expansion=size.expansion,
             batch_norm_momentum=momentum,
             name="nextvlad",
@@ -146,6 +150,11 @@ def _pooled(frames: Any, mask: Any, pooling: str, size: Preset, momentum: float)
     raise ValueError(
         f"`pooling` must be one of {sorted(POOLINGS)}. Received: pooling={pooling!r}"
     )
+
+
+def _groups(most: int, width: int) -> int:
+    fitting = [g for g in range(1, most + 1) if width % g == 0]
+    return max(g for g in fitting if g == 1 or width // g >= _NARROWEST_GROUP)
 
 
 def _hidden(vector: Any, width: int, momentum: float) -> Any:

@@ -13,7 +13,6 @@ from vidcat.inference.frames import FrameSampler, VideoError
 from vidcat.inference.video import Video
 from vidcat.training.splits import assign_parts
 
-
 GOOD, BROKEN, NEW = 4, 3, 10
 
 

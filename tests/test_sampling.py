@@ -133,9 +133,7 @@ def test_streamed_result_keeps_its_promise_or_says_so(times, limit, duration):
     thinning = StreamedThinning(sampling, duration)
     chosen = []
     try:
-        for time in times:
-            if thinning.choose(time):
-                chosen.append(time)
+        chosen.extend(time for time in times if thinning.choose(time))
         thinning.finish()
     except LyingDuration:
         assert len(chosen) <= limit

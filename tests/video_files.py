@@ -43,7 +43,7 @@ def plain_pictures(colours, *, each=1, size=(64, 48)):
 
 
 def make_colour_video(
-    path, colours, seconds_each=1.0, fps=10, size=(64, 48), options=()
+    path, colours, seconds_each=1.0, fps=10, *, size=(64, 48), options=()
 ):
     """Writes a video that shows one plain colour after the other; the path.
 
@@ -61,10 +61,10 @@ def grey_of_second(second):
     return 20 + 3 * second
 
 
-def make_clock_video(path, seconds, fps=5, size=(32, 32), options=()):
+def make_clock_video(path, seconds, *, fps=5, size=(32, 32), options=()):
     """Writes a video of at most 60 s, whose grey tells the second; the path."""
     greys = [(grey_of_second(second),) * 3 for second in range(seconds)]
-    return make_colour_video(path, greys, 1.0, fps, size, options)
+    return make_colour_video(path, greys, 1.0, fps, size=size, options=options)
 
 
 def make_sound(path, seconds=1.0, options=()):
