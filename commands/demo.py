@@ -31,10 +31,11 @@ def demo(
       vidcat demo --out /tmp/demo --clips 120
     """
     from vidcat.commands.console import progress, say
-    from vidcat.commands.demo_clips import NEW_CLIPS, make_demo_catalog
+    from vidcat.commands.demo_catalog.clips import NEW_CLIPS, make_demo_catalog
+    from vidcat.commands.demo_catalog.plan import CATEGORIES
 
     say(f"Drawing {clips} clips into {out}.")
-    with progress("Drawing", clips) as update:
+    with progress("Drawing", clips + len(CATEGORIES)) as update:
         catalog = make_demo_catalog(
             out, seed=seed, clips=clips, on_clip=lambda done, _: update(done, "")
         )

@@ -10,7 +10,7 @@ import typer
 from vidcat.commands.console import say
 
 if TYPE_CHECKING:
-    from vidcat.commands.doctor_check import Check
+    from vidcat.commands.doctor_checks.check import Check
 
 
 def doctor(
@@ -50,14 +50,14 @@ def run_checks() -> "list[Check]":
     Returns:
         The checks in the order in which they should be mended.
     """
-    from vidcat.commands.doctor_frameworks import (
+    from vidcat.commands.doctor_checks.frameworks import (
         check_jax,
         check_keras,
         check_tensorflow,
         check_weights,
         probe_frameworks,
     )
-    from vidcat.commands.doctor_machine import (
+    from vidcat.commands.doctor_checks.machine import (
         check_cache,
         check_decoders,
         check_ffmpeg,

@@ -42,7 +42,7 @@ def small_encoder(tmp_path_factory):
 @pytest.fixture(scope="session")
 def main_job(tmp_path_factory, run, small_encoder):
     """A catalog of clips, described, trained on, and measured, by the commands."""
-    from vidcat.commands.demo_clips import make_demo_catalog
+    from vidcat.commands.demo_catalog.clips import make_demo_catalog
 
     folder = tmp_path_factory.mktemp("main_job")
     catalog = make_demo_catalog(folder, clips=90, seed=1)

@@ -5,9 +5,9 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from vidcat.commands.demo_clips import make_demo_catalog
-from vidcat.commands.demo_plan import CATEGORIES, make_owners, plan_rows
-from vidcat.commands.demo_texts import LANGUAGES
+from vidcat.commands.demo_catalog.clips import make_demo_catalog
+from vidcat.commands.demo_catalog.plan import CATEGORIES, make_owners, plan_rows
+from vidcat.commands.demo_catalog.texts import LANGUAGES
 from vidcat.inference.catalog import read_catalog
 from vidcat.inference.frames import FrameSampler, VideoError
 from vidcat.inference.video import Video

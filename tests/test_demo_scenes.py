@@ -2,8 +2,8 @@ import cv2
 import numpy as np
 import pytest
 
-from vidcat.commands.demo_plan import CATEGORIES
-from vidcat.commands.demo_scenes import FILLERS, SCENES, film_clip, write_mp4
+from vidcat.commands.demo_catalog.plan import CATEGORIES
+from vidcat.commands.demo_catalog.scenes import FILLERS, SCENES, film_clip, write_mp4
 from vidcat.taxonomy.iab import load_iab
 
 EVERY_SCENE = [*SCENES.values(), *FILLERS]

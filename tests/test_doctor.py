@@ -10,14 +10,14 @@ from typer.testing import CliRunner
 
 from vidcat.commands import doctor as doctor_module
 from vidcat.commands.doctor import doctor
-from vidcat.commands.doctor_check import Check
-from vidcat.commands.doctor_frameworks import (
+from vidcat.commands.doctor_checks.check import Check
+from vidcat.commands.doctor_checks.frameworks import (
     check_keras,
     check_tensorflow,
     check_weights,
     probe_frameworks,
 )
-from vidcat.commands.doctor_machine import (
+from vidcat.commands.doctor_checks.machine import (
     check_cache,
     check_decoders,
     check_ffmpeg,

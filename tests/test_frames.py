@@ -140,10 +140,13 @@ def test_keyframes_are_thinned_as_well(tmp_path):
 @pytest.mark.parametrize("size", [(33, 17), (17, 33), (1, 1)])
 @pytest.mark.parametrize("fit", ["squash", "crop"])
 def test_odd_sizes(tmp_path, size, fit):
-    options = ("-c:v", "ffv1", "-pix_fmt", "yuv420p")
-    video = make_colour_video(
-        tmp_path / "v.mkv", [RED], 0.1, size=size, options=options
-    )
+    width, height = size
+    chroma = ((width + 1) // 2) * ((height + 1) // 2)
+    # Red in the limited range of BT.601.
+    planes = bytes([81]) * width * height + bytes([90]) * chroma + bytes([240]) * chroma
+    source = ("-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{width}x{height}")
+    video = tmp_path / "v.mkv"
+    run_ffmpeg(*source, "-i", "pipe:0", "-c:v", "ffv1", video, stdin=planes)
     (frame,) = sampled(video, fit=fit)
     assert_plain(frame, RED)
 

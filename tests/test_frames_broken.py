@@ -82,7 +82,7 @@ def test_untrusted_duration_is_thinned_at_the_end(copied):
 
 def test_missing_duration_is_thinned_at_the_end(twenty_seconds, tmp_path):
     live = tmp_path / "live.mkv"
-    source = ("-i", twenty_seconds / "v.mkv", "-c", "copy")
+    source = ("-i", twenty_seconds / "v.mp4", "-c", "copy")
     live.write_bytes(run_ffmpeg(*source, "-f", "matroska", "pipe:1"))
     with FrameSampler(size=16, sampling=Sampling(max_frames=8)).sample(live) as stream:
         assert [frame.time_seconds for frame in stream] == [0, 4, 8, 12, 16]
@@ -103,22 +103,22 @@ def test_duration_declared_too_short(copied, name, declare):
 
 def test_duration_declared_too_long(copied):
     video = declare_matroska(copied("v.mkv"), 2000)
-    assert len(times_of(video)) == 20
     error = error_of(video, limit=8)
     assert error.reason == "lying_duration"
     assert "declares 2000 s, for which 1 of 20 frames were chosen" in error.detail
     assert times_of(video, limit=8, trust_duration=False) == [0, 4, 8, 12, 16]
+    assert len(times_of(video, trust_duration=False)) == 20
 
 
 @pytest.mark.parametrize("name", ["v.mkv", "f.mp4"])
 def test_torn_file_gives_the_frames_up_to_the_tear(copied, name):
     video = copied(name)
-    video.write_bytes(video.read_bytes()[:-3000])
-    whole = [float(second) for second in range(20)]
+    content = video.read_bytes()
+    video.write_bytes(content[: len(content) * 7 // 10])
     with FrameSampler(size=16).sample(video) as stream:
         times = [frame.time_seconds for frame in stream]
-    assert 4 < len(times) < 20
-    assert times == whole[: len(times)]
+    assert 2 <= len(times) < 20
+    assert times == list(range(len(times)))
     assert stream.damage is not None
 
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from typing import Any
 
-from vidcat.commands.doctor_check import Check
+from vidcat.commands.doctor_checks.check import Check
 
 _IMPORT_TIMEOUT_SECONDS = 300
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.random import Generator
 
-from vidcat.commands.demo_drawing import (
+from vidcat.commands.demo_catalog.drawing import (
     HEIGHT,
     SKIN_TONES,
     WHITE,

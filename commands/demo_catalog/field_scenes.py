@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.random import Generator
 
-from vidcat.commands.demo_drawing import (
+from vidcat.commands.demo_catalog.drawing import (
     HEIGHT,
     SKIN_TONES,
     WHITE,

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.random import Generator
 
-from vidcat.commands.demo_plan import (
+from vidcat.commands.demo_catalog.plan import (
     CATEGORIES,
     MOST_OWNERS,
     Row,
@@ -117,7 +117,7 @@ def _film_all(
 
 def _film(folder: Path, row: Row, rng: Generator) -> None:
     """Writes the row's file and notes its duration in the row."""
-    from vidcat.commands.demo_scenes import film_clip, write_mp4
+    from vidcat.commands.demo_catalog.scenes import film_clip, write_mp4
 
     frames = round(rng.uniform(3, 4.5) * FRAMES_PER_SECOND)
     pictures = film_clip(rng, row["labels"], frames, FRAMES_PER_SECOND)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.random import Generator
 
-from vidcat.commands.demo_drawing import (
+from vidcat.commands.demo_catalog.drawing import (
     HEIGHT,
     WIDTH,
     Painter,
@@ -16,16 +16,16 @@ from vidcat.commands.demo_drawing import (
     bright,
     one_of,
 )
-from vidcat.commands.demo_field_scenes import soccer, swimming, tennis
-from vidcat.commands.demo_indoor_scenes import (
+from vidcat.commands.demo_catalog.field_scenes import soccer, swimming, tennis
+from vidcat.commands.demo_catalog.indoor_scenes import (
     cooking,
     presenter,
     screensaver,
     title_card,
     video_gaming,
 )
-from vidcat.commands.demo_nature_scenes import aquarium, beach, space
-from vidcat.commands.demo_speed_scenes import auto_racing, skiing
+from vidcat.commands.demo_catalog.nature_scenes import aquarium, beach, space
+from vidcat.commands.demo_catalog.speed_scenes import auto_racing, skiing
 
 SCENES = {
     "539": tennis,

@@ -5,7 +5,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from vidcat.commands.doctor_check import Check
+from vidcat.commands.doctor_checks.check import Check
 
 _SOFTWARE_DECODERS = {
     "h264": {"h264", "libopenh264"},

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from vidcat.commands.demo_texts import LANGUAGES, write_texts
+from vidcat.commands.demo_catalog.texts import LANGUAGES, write_texts
 from vidcat.inference.video import Video
 from vidcat.training.splits import Part, assign_parts
 

@@ -1,0 +1,1 @@
+"""The catalog of made-up clips that `vidcat demo` works on."""

@@ -1,0 +1,1 @@
+"""What `vidcat doctor` looks at."""
