@@ -60,6 +60,7 @@ def classify(
     from vidcat.commands.console import import_keras, progress, say
 
     import_keras()
+    from vidcat.commands.quiet import silenced_stderr
     from vidcat.inference.bundle import Bundle
     from vidcat.inference.categorizer import Categorizer
 
@@ -67,14 +68,16 @@ def classify(
     other = None
     if sampling is not None:
         other = replace(Bundle.load(bundle).sampling, rule=sampling)
-    categorizer = Categorizer.load(
-        bundle,
-        frame_weights=frame_weights,
-        sampling=other,
-        evidence=evidence,
-        enforce_scope=enforce_scope,
-        timeout_seconds=timeout_seconds,
-    )
+    # TensorFlow Lite greets on stderr.
+    with silenced_stderr():
+        categorizer = Categorizer.load(
+            bundle,
+            frame_weights=frame_weights,
+            sampling=other,
+            evidence=evidence,
+            enforce_scope=enforce_scope,
+            timeout_seconds=timeout_seconds,
+        )
     if categorizer.encoder.untrained:
         say("The frame encoder is untrained: these categories are for trials only.")
     statuses: dict[str, int] = {}

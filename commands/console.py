@@ -46,6 +46,8 @@ def import_keras() -> None:
 
             # The first look at the devices has notes of its own.
             tf.config.list_physical_devices()
+            # Each length of video is traced once, which TensorFlow thinks is much.
+            tf.get_logger().setLevel("ERROR")
 
 
 @contextmanager

@@ -86,6 +86,7 @@ def describe(
     from vidcat.commands.console import import_keras, progress, say
 
     import_keras()
+    from vidcat.commands.quiet import silenced_stderr
     from vidcat.inference.catalog import read_catalog
     from vidcat.inference.encoder_source import EncoderSource
     from vidcat.inference.frames import FrameSampler
@@ -100,7 +101,9 @@ def describe(
         )
     videos = read_catalog(catalog, ignore_unknown=ignore_unknown)
     source = EncoderSource(name=encoder, weights=frame_weights)
-    loaded = source.load(batch_size)
+    # TensorFlow Lite greets on stderr.
+    with silenced_stderr():
+        loaded = source.load(batch_size)
     if loaded.untrained:
         say("The frame encoder is UNTRAINED: these features are for trials only.")
     sampler = FrameSampler(

@@ -14,7 +14,8 @@ def print_assessment(assessment: "Assessment", *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(assessment.to_json(), allow_nan=False))
         return
-    _print_runs("New channels (test part)", assessment.new_channels)
+    title = "All rows" if assessment.whole_catalog else "New channels (test part)"
+    _print_runs(title, assessment.new_channels)
     if assessment.known_channels:
         _print_runs("Known channels, later videos", assessment.known_channels)
 
@@ -30,11 +31,11 @@ def _print_runs(title: str, runs: Sequence["Evaluation"]) -> None:
         f"target {ours.precision_name} {ours.target_precision:.2f}",
         title_justify="left",
         box=None,
-        padding=(0, 2, 0, 0),
+        padding=(0, 1, 0, 0),
     )
-    table.add_column("")
+    table.add_column("", no_wrap=True)
     columns = (
-        *(ours.precision_name, "coverage", "f1", "correct coverage", "recall"),
+        *(ours.precision_name, "coverage", "f1", "correct", "recall"),
         *("GAP", "mAP", "Hit@1", "PERR"),
     )
     for name in columns:
@@ -43,14 +44,26 @@ def _print_runs(title: str, runs: Sequence["Evaluation"]) -> None:
         table.add_row(run.name, *_cells(run))
     console = Console()
     console.print(table)
-    low, high = point.precision_interval
+    console.print(_remark(ours), highlight=False)
+
+
+def _remark(ours: "Evaluation") -> str:
+    """What the first row rests on."""
+    point = ours.operating_point
     skipped = int(ours.metrics["classes_skipped"])
-    console.print(
-        f"95 % interval of the first {ours.precision_name}: {low:.2f} to {high:.2f} "
-        f"({point.correct} of {point.chosen} chosen labels). With implied ancestors: "
-        f"{_number(point.closed_precision)}. Categories without an example here: "
-        f"{skipped} of {len(ours.labels)}.",
-        highlight=False,
+    examples = f"Categories without an example here: {skipped} of {len(ours.labels)}."
+    if not point.chosen:
+        return (
+            "Nothing is chosen: on the calibration part no threshold reaches "
+            f"{ours.target_precision:.2f}, or no score here reaches the threshold. "
+            + examples
+        )
+    low, high = point.precision_interval
+    return (
+        f"{ours.name}: {point.correct} of {point.chosen} chosen labels are right; 95 % "
+        f"interval {low:.2f} to {high:.2f}; with implied ancestors "
+        f"{_number(point.closed_precision)}. `correct` is coverage by correct labels. "
+        + examples
     )
 
 

@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
+from vidcat.inference.example_messages import Example, SequenceExample
 from vidcat.inference.frame_features import FrameFeatures
 from vidcat.inference.tfrecords import CorruptRecord, scan_records
 
 
 def encode_record(features: FrameFeatures) -> bytes:
     """The payload that `decode_record` reads."""
-    import tensorflow as tf
-
-    example = tf.train.SequenceExample()
+    example = SequenceExample()
     context = example.context.feature
     context["id"].bytes_list.value.append(features.id.encode())
     context["labels"].int64_list.value.extend(features.labels)
@@ -47,11 +47,8 @@ def decode_record(payload: bytes) -> FrameFeatures:
     Raises:
         ValueError: If it is not such a record.
     """
-    import tensorflow as tf
-    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
-
     try:
-        example = tf.train.SequenceExample.FromString(payload)
+        example = SequenceExample.FromString(payload)
     except DecodeError as error:
         raise ValueError(f"not a SequenceExample ({error})") from error
     context = example.context.feature
@@ -92,14 +89,12 @@ def read_video_level(path: Path) -> Iterator[FrameFeatures]:
     Raises:
         CorruptRecord: If the file is torn or changed; the text says where.
     """
-    import tensorflow as tf
-
     end = 0
     for record in scan_records(path):
         if record.payload is None:
             break
         end = record.end
-        features = tf.train.Example.FromString(record.payload).features.feature
+        features = Example.FromString(record.payload).features.feature
         audio = np.array(features["mean_audio"].float_list.value, np.float32)
         yield FrameFeatures(
             id=features["id"].bytes_list.value[0].decode(),

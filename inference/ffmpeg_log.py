@@ -69,6 +69,11 @@ _CAUSES: tuple[tuple[str, Reason, str], ...] = (
         "not_a_video",
         "no video file, or damaged beyond opening",
     ),
+    (
+        r"get_buffer\(\) failed",
+        "memory_limit",
+        "ffmpeg got no memory for a picture (`memory_limit_bytes`)",
+    ),
     (r"Permission denied|Input/output error", "unreadable", "it cannot be read"),
 )
 _NO_MEMORY = re.compile(

@@ -399,5 +399,4 @@ def _stop_ffmpeg(process: "subprocess.Popen[bytes]", times: int) -> None:
     for pipe in (process.stdout, process.stderr):
         if pipe is not None:
             pipe.close()
-    os.close(times)
     process.wait()

@@ -4,7 +4,6 @@ import json
 import sys
 from pathlib import Path
 
-import numpy as np
 import tensorflow as tf
 from described_videos import labelled_videos
 
@@ -19,25 +18,21 @@ if __name__ == "__main__":
     folder = Path(sys.argv[1])
     train, validation = labelled_videos(42, seed=1), labelled_videos(18, seed=2)
     config = TrainConfig(
-        preset="small", epochs=3, batch_size=16, learning_rate=3e-3, gpus=2
+        preset="small", epochs=2, batch_size=16, learning_rate=3e-3, gpus=2
     )
     seen = []
 
     def note(report):
         seen.append(report.epoch)
-        if len(seen) == 6:
+        if len(seen) == 5:
             raise KeyboardInterrupt
 
     try:
         fit(train, validation, config, folder, progress=note)
     except KeyboardInterrupt:
         result = fit(train, validation, config, folder)
-    undisturbed = fit(train, validation, config, folder / "undisturbed")
     result.model.compile()
     scores = predict_logits(result.model, validation, batch_size=4, max_frames=300)
-    weights = zip(
-        result.model.get_weights(), undisturbed.model.get_weights(), strict=True
-    )
     print(
         json.dumps(
             {
@@ -45,7 +40,6 @@ if __name__ == "__main__":
                 "history": result.history,
                 "best_epoch": result.best_epoch,
                 "scores": scores.tolist(),
-                "difference": max(float(np.abs(a - b).max()) for a, b in weights),
             }
         )
     )

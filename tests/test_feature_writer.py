@@ -8,6 +8,7 @@ from vidcat.inference.feature_space import FeatureSpaceMismatch
 from vidcat.inference.feature_writer import FeatureWriter, StoreInUse
 from vidcat.inference.features import FeatureStore
 from vidcat.inference.sampling import Sampling
+from vidcat.inference.tfrecords import scan_records
 
 
 def write(folder, numbers, shard_bytes=400):
@@ -78,12 +79,11 @@ def test_a_record_changed_later_is_dropped_and_no_other(tmp_path):
     write(tmp_path, range(10), shard_bytes=1 << 20)
     (path,) = tmp_path.glob("*.tfrecord")
     content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 4
+    content[[*scan_records(path)][4].end - 5] ^= 4
     path.write_bytes(content)
     FeatureWriter(tmp_path, HEADER).close()
     kept = contents(FeatureStore(tmp_path))
-    assert len(kept) == 9
-    assert kept.items() < expected(range(10)).items()
+    assert kept == expected(number for number in range(10) if number != 4)
 
 
 def test_a_shard_without_a_whole_record_is_removed(tmp_path):
@@ -118,12 +118,13 @@ def test_a_video_is_written_once(tmp_path):
 
 
 def test_an_error_finishes_the_current_shard(tmp_path):
-    with (
-        pytest.raises(KeyboardInterrupt),
-        FeatureWriter(tmp_path, HEADER) as writer,
-    ):
-        writer.add(make_features(1))
-        raise KeyboardInterrupt
+    def describe():
+        with FeatureWriter(tmp_path, HEADER) as writer:
+            writer.add(make_features(1))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        describe()
     assert contents(FeatureStore(tmp_path)) == expected([1])
     assert not list(tmp_path.glob("*.unfinished"))
 

@@ -61,8 +61,9 @@ def test_rare_frame_and_distractors_share_mean_norm_and_spread(parts):
     kinds = {-1: [], 1: []}
     for frames in stored:
         for frame in frames:
-            pair = np.abs(frame).reshape(LABELS, 2).sum(axis=1).argmax()
-            kinds[int(np.sign(np.prod(frame[2 * pair : 2 * pair + 2])))].append(frame)
+            pairs = frame.reshape(-1, 2)
+            shown = np.abs(pairs).sum(axis=1).argmax()
+            kinds[int(np.sign(pairs[shown].prod()))].append(frame)
     rare, distractors = np.array(kinds[1]), np.array(kinds[-1])
     assert len(rare) == (train.labels == 1).sum()
     assert np.linalg.norm(rare, axis=1).mean() == pytest.approx(

@@ -18,7 +18,7 @@ from vidcat.training.config import TrainConfig
 from vidcat.training.fit import fit
 
 CONFIG = TrainConfig(
-    preset="small", epochs=4, batch_size=8, patience=4, seed=3, owner_dropout=0.5
+    preset="small", epochs=3, batch_size=8, patience=4, seed=3, owner_dropout=0.5
 )
 
 
@@ -66,7 +66,9 @@ def test_killed_training_ends_with_the_same_weights(undisturbed, tmp_path):
 
 def test_patience_counts_the_epochs_before_the_stop(tmp_path):
     # Steps so small that no ranking changes after the first epoch.
-    config = replace(CONFIG, epochs=9, patience=2, learning_rate=1e-12, dropout=0.0)
+    config = replace(
+        CONFIG, pooling="average", epochs=9, patience=2, learning_rate=1e-12, dropout=0
+    )
 
     def interrupt(report):
         if report.epoch == 2:

@@ -28,8 +28,9 @@ def test_bytes_are_those_of_the_formula():
     values = np.array([-5.0, -2.0, -1.99, -0.5, 0.0, 0.01, 1.0, 1.9999, 2.0, 7.0])
     expected = [round((min(max(x, -2), 2) + 2) * 255 / 4) for x in values]
     assert quantise(values).tolist() == expected
-    # 0.5 above a byte is not rounded away: (x + 2) * 255 / 4 = 1.5 gives 2.
-    assert quantise(np.array([1.5 * 4 / 255 - 2])).tolist() == [2]
+    # Rounded, not cut off: these are 1.4 and 1.6 steps above -2.
+    between = np.array([1.4, 1.6]) * 4 / 255 - 2
+    assert quantise(between).tolist() == [1, 2]
 
 
 def test_values_are_those_of_the_formula():

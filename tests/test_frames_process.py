@@ -97,13 +97,13 @@ def test_nothing_is_left_running(long_video, started, end):
 
 @needs_proc
 def test_nothing_is_left_after_an_error(long_video, started):
-    descriptors = set(os.listdir("/proc/self/fd"))
+    descriptors = len(list(Path("/proc/self/fd").iterdir()))
     broken = FrameSampler(size=16, timeout_seconds=1e-4)
     for _ in range(3):
         with pytest.raises(VideoError, match=r": timeout: "):
             list(broken.sample(long_video))
     assert not started()
-    assert len(os.listdir("/proc/self/fd")) == len(descriptors)
+    assert len(list(Path("/proc/self/fd").iterdir())) == descriptors
 
 
 def test_time_that_the_reader_takes_does_not_count(long_video):
@@ -159,11 +159,11 @@ def test_ffmpeg_that_breaks_down_is_quoted(
 def test_memory_is_limited(tmp_path):
     picture = plain_pictures([GREEN], size=(3840, 2160))
     video = encode(tmp_path / "v.mp4", picture)
-    few = FrameSampler(size=16, memory_limit_bytes=80 << 20, threads=1)
+    few = FrameSampler(size=16, memory_limit_bytes=40 << 20, threads=1)
     with pytest.raises(VideoError) as caught:
         list(few.sample(video))
     assert caught.value.reason == "memory_limit"
-    assert "`memory_limit_bytes`=83886080" in caught.value.detail
+    assert "`memory_limit_bytes`" in caught.value.detail
     assert len(list(FrameSampler(size=16, threads=1).sample(video))) == 1
 
 
@@ -177,7 +177,7 @@ class CountingServer(http.server.ThreadingHTTPServer):
 
 
 class CountingHandler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):  # noqa: N802
+    def do_GET(self):
         self.server.requests.append(self.path)
         self.send_response(200)
         self.send_header("Content-Length", str(len(self.server.content)))
@@ -191,7 +191,7 @@ class CountingHandler(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def secret(tmp_path):
     """A video that no upload may show, as a file and on a server."""
-    video = make_colour_video(tmp_path / "secret.ts", [GREEN], 0.2)
+    video = make_clock_video(tmp_path / "secret.ts", 4)
     server = CountingServer(video.read_bytes())
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
@@ -203,8 +203,8 @@ def secret(tmp_path):
 
 def hls(target):
     return (
-        "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-VERSION:3\n"
-        f"#EXTINF:0.2,\n{target}\n#EXT-X-ENDLIST\n"
+        "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXT-X-VERSION:3\n"
+        f"#EXTINF:4,\n{target}\n#EXT-X-ENDLIST\n"
     )
 
 
@@ -266,9 +266,11 @@ def test_ffmpeg_itself_refuses_playlists(tmp_path, secret, script):
         assert done.stdout == b""
         assert b"not on whitelist" in done.stderr or b"Invalid data" in done.stderr
     assert server.requests == []
-    # The trap works: without the lists, ffmpeg falls into it.
-    (tmp_path / "open.m3u8").write_text(hls(url))
-    run_ffmpeg("-i", tmp_path / "open.m3u8", "-f", "null", "-")
+    # The trap works: without our lists, ffmpeg falls into it.
+    for target in (video, url):
+        (tmp_path / "open.m3u8").write_text(hls(target))
+        careless = ("-protocol_whitelist", "file,crypto,data,http,tcp")
+        run_ffmpeg(*careless, "-i", tmp_path / "open.m3u8", "-f", "null", "-")
     assert server.requests == ["/secret.ts"]
 
 
@@ -333,7 +335,7 @@ def test_named_ffmpeg_that_cannot_be_used_is_an_error(tmp_path, monkeypatch):
 def test_importing_frames_stays_light():
     probe = (
         "import sys, vidcat.inference.frames; "
-        "print([name for name in ('cv2', 'keras', 'tensorflow') if name in sys.modules])"
+        "print(sorted({'cv2', 'keras', 'tensorflow'} & set(sys.modules)))"
     )
     out = subprocess.run(
         [sys.executable, "-c", probe], capture_output=True, text=True, check=False

@@ -108,7 +108,7 @@ def test_describing_again_does_nothing(main_job, run, small_encoder):
 
 def test_training_reports_the_baseline_and_metadata_beside_ours(main_job):
     names = [run["name"] for run in main_job.trained["new_channels"]]
-    assert names == ["NeXtVLAD", "average pooling", "NeXtVLAD, no metadata"]
+    assert names == ["NeXtVLAD", "average pooling", "no metadata"]
     for figures in main_job.trained["new_channels"]:
         assert figures["truth"] == "gold"
         assert 0 <= figures["operating_point"]["coverage"] <= 1

@@ -147,9 +147,9 @@ def test_every_field_of_the_metadata_changes_the_scores(full_model):
 
 
 @pytest.mark.parametrize(
-    ("feature_dim", "groups"), [(16, 8), (12, 6), (37, 1), (50, 5)]
+    ("feature_dim", "groups"), [(128, 8), (120, 6), (37, 1), (50, 2), (16, 1)]
 )
-def test_groups_fall_to_the_largest_number_that_divides_the_width(feature_dim, groups):
+def test_groups_divide_the_width_into_parts_of_sixteen_or_more(feature_dim, groups):
     model = build_visual_categorizer(labels=2, feature_dim=feature_dim, preset="small")
     assert model.get_layer("nextvlad").groups == groups
 

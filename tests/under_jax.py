@@ -10,12 +10,12 @@ os.environ["KERAS_BACKEND"] = "jax"
 # None makes `import tensorflow` fail as it does where it is not installed.
 sys.modules["tensorflow"] = None
 
-import keras
-import numpy as np
-from described_videos import labelled_videos
+import keras  # noqa: E402
+import numpy as np  # noqa: E402
+from described_videos import labelled_videos  # noqa: E402
 
-from vidcat.training.config import TrainConfig
-from vidcat.training.fit import fit
+from vidcat.training.config import TrainConfig  # noqa: E402
+from vidcat.training.fit import fit  # noqa: E402
 
 
 def score(folder):

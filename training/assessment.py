@@ -26,7 +26,7 @@ from vidcat.training.selection import select_videos
 OURS = "NeXtVLAD"
 _NAMES = {
     "average": "average pooling",
-    "without_metadata": "NeXtVLAD, no metadata",
+    "without_metadata": "no metadata",
 }
 
 
@@ -38,6 +38,8 @@ class Assessment:
     """On the test part: channels that training never saw, where rows have owners."""
     known_channels: tuple[Evaluation, ...]
     """On later videos of the channels of the training part; empty without such."""
+    whole_catalog: bool
+    """Whether `new_channels` are all rows of a catalog that training never saw."""
     left_out: Mapping[str, int]
     """Rows of the catalog that were not measured on, by reason."""
 
@@ -46,6 +48,7 @@ class Assessment:
         return {
             "new_channels": [run.to_json() for run in self.new_channels],
             "known_channels": [run.to_json() for run in self.known_channels],
+            "whole_catalog": self.whole_catalog,
             "left_out": dict(self.left_out),
         }
 
@@ -104,6 +107,7 @@ def assess_bundle(
     return Assessment(
         new_channels=measure.evaluate(new, left_out),
         known_channels=measure.evaluate(known, left_out) if known else (),
+        whole_catalog=whole_catalog,
         left_out=left_out,
     )
 

@@ -41,7 +41,9 @@ def _tensorflow_dataset(batches: VideoBatches, failures: list[Exception]) -> Any
 
     def generate() -> Iterator[Any]:
         try:
-            yield from (batches[index] for index in range(len(batches)))
+            for index in range(len(batches)):
+                inputs, labels = batches[index]
+                yield _summable(inputs), labels
         except Exception as error:
             failures.append(error)
             raise
@@ -53,7 +55,14 @@ def _tensorflow_dataset(batches: VideoBatches, failures: list[Exception]) -> Any
         return tf.TensorSpec(shape, values.dtype)
 
     inputs, labels = batches[0]
+    inputs = _summable(inputs)
     signature = ({name: spec(inputs[name], name) for name in inputs}, spec(labels))
     dataset = tf.data.Dataset.from_generator(generate, output_signature=signature)
     counted = dataset.apply(tf.data.experimental.assert_cardinality(len(batches)))
     return counted.prefetch(2)
+
+
+def _summable(inputs: dict[str, Any]) -> dict[str, Any]:
+    # With several replicas Keras looks at the mean of their first batches, which
+    # booleans have not. The network's own input makes booleans of them again.
+    return inputs | {"mask": inputs["mask"].astype("uint8")}
