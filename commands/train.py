@@ -46,6 +46,9 @@ def train(
     mixed_precision: Annotated[bool, typer.Option(help="For recent GPUs.")] = False,
     xla: Annotated[bool, typer.Option(help="Compile the steps with XLA.")] = False,
     gpus: Annotated[int, typer.Option(help="GPUs to train on.", min=1)] = 1,
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard", help="Write logs for it as well.")
+    ] = False,
     ignore_unknown: Annotated[
         bool, typer.Option(help="Pass over unknown columns of the catalog.")
     ] = False,
@@ -89,6 +92,7 @@ def train(
         mixed_precision=mixed_precision,
         xla=xla,
         gpus=gpus,
+        tensorboard=tensorboard,
     )
     options = TrainOptions(
         label_set=chosen.visual_only(),

@@ -1,6 +1,5 @@
 """The ffmpeg command that decodes a video into frames and their times."""
 
-import re
 from typing import Any, Literal
 
 import ffmpeg
@@ -26,22 +25,8 @@ Playlists (hls, dash, concat), picture sequences, devices and session
 descriptions are left out on purpose.
 """
 
-# The first bytes of files that only point at others. ffmpeg refuses them too,
-# but by version as an unknown format, an invalid file or an empty one.
-_REFERENCE_MARKS = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*"
-    rb"(?:#EXTM3U|ffconcat|v=0\s|\[playlist\]|\[Reference\]|(?:<\?xml[^>]*>\s*"
-    rb"(?:<!--.*?-->\s*)?)?<(?:MPD|SmoothStreamingMedia|asx|smil))",
-    re.DOTALL | re.IGNORECASE,
-)
-
 # Microseconds: finer than any container's clock that matters here.
 TIME_BASE = "1/1000000"
-
-
-def names_other_files(head: bytes) -> bool:
-    """Whether a file that starts with `head` is a playlist or a concat script."""
-    return _REFERENCE_MARKS.match(head) is not None
 
 
 def build_command(

@@ -2,7 +2,6 @@
 
 import math
 import os
-import stat
 import subprocess
 import weakref
 from collections import deque
@@ -19,7 +18,6 @@ from vidcat.inference.ffmpeg_command import (
     FITS,
     RESIZE_FILTER,
     build_command,
-    names_other_files,
 )
 from vidcat.inference.ffmpeg_log import REASONS, Reason, VideoError, VideoFacts
 from vidcat.inference.ffmpeg_pipes import DecoderOutOfMemory, FfmpegPipes
@@ -35,6 +33,7 @@ from vidcat.inference.sampling import (
     StreamedThinning,
 )
 from vidcat.inference.tone_mapping import HDR_TRANSFERS, tone_map
+from vidcat.inference.video_file import open_video
 
 __all__ = [
     "REASONS",
@@ -52,7 +51,6 @@ __all__ = [
 
 Pixels = npt.NDArray[np.uint8]
 
-_HEAD_BYTES = 1024
 _LONGEST_LIMITED_SECONDS = 1e6
 # FFREPORT would have ffmpeg write a file; colours would end up in the log.
 _HIDDEN_VARIABLES = ("FFREPORT", "AV_LOG_FORCE_COLOR")
@@ -184,21 +182,21 @@ class FrameStream(Iterator[Frame]):
         self.trust_duration = trust_duration
         self.facts = None
         self.damage = None
-        self._thinning: StreamedThinning | HeldBackThinning[Pixels] | None = None
+        self._thinning: StreamedThinning[Pixels] | HeldBackThinning[Pixels] | None = (
+            None
+        )
         self._ready: deque[Frame] = deque()
-        self._spare: Pixels | None = None
-        source = _open_video(path)
+        source = open_video(path)
         try:
-            self._process, times = _start_ffmpeg(sampler, source)
+            self._process, pipes = _start_ffmpeg(sampler, source)
         finally:
             os.close(source)
-        self._stop = weakref.finalize(self, _stop_ffmpeg, self._process, times)
-        assert self._process.stdout is not None  # noqa: S101
-        assert self._process.stderr is not None  # noqa: S101
+        self._stop = weakref.finalize(self, _stop_ffmpeg, self._process, pipes)
+        frames, times, messages = pipes
         self._pipes = FfmpegPipes(
-            frames=self._process.stdout.fileno(),
+            frames=frames,
             times=times,
-            messages=self._process.stderr.fileno(),
+            messages=messages,
             timeout_seconds=sampler.timeout_seconds,
         )
 
@@ -245,44 +243,25 @@ class FrameStream(Iterator[Frame]):
     def _advance(self) -> None:
         """Reads one frame, or the end."""
         size = self.sampler.size
-        pixels = self._spare
-        if pixels is None:
-            pixels = np.empty((size, size, 3), "uint8")
-        self._spare = None
+        pixels = np.empty((size, size, 3), "uint8")
         there, time_seconds = self._pipes.read_frame(pixels)
         if not there:
             self._finish()
             return
-        if self._thinning is None:
-            self._begin()
         # A frame without a time cannot be said to show any moment.
         if time_seconds is None:
-            kept = False
-        elif isinstance(self._thinning, HeldBackThinning):
-            kept = self._thinning.hold(time_seconds, pixels)
-        else:
-            assert self._thinning is not None  # noqa: S101
-            kept = self._thinning.choose(time_seconds)
-            if kept:
-                self._give(time_seconds, pixels)
-        self._spare = None if kept else pixels
+            return
+        if self._thinning is None:
+            self._thinning = self._begin()
+        self._give(self._thinning.add(time_seconds, pixels))
 
-    def _begin(self) -> None:
+    def _begin(self) -> StreamedThinning[Pixels] | HeldBackThinning[Pixels]:
         log = self._pipes.log
         self.facts = log.facts
         duration = None if log.facts is None else log.facts.duration_seconds
         if duration is None or log.duration_is_estimated or not self.trust_duration:
-            self._thinning = HeldBackThinning(self.sampler.sampling)
-        else:
-            self._thinning = StreamedThinning(self.sampler.sampling, duration)
-
-    def _give(self, time_seconds: float, pixels: Pixels) -> None:
-        facts = self.facts
-        if facts is not None and facts.transfer in HDR_TRANSFERS:
-            pixels = tone_map(
-                pixels, transfer=facts.transfer, primaries=facts.primaries
-            )
-        self._ready.append(Frame(time_seconds=time_seconds, pixels=pixels))
+            return HeldBackThinning(self.sampler.sampling)
+        return StreamedThinning(self.sampler.sampling, duration)
 
     def _finish(self) -> None:
         self._pipes.read_to_end()
@@ -291,81 +270,69 @@ class FrameStream(Iterator[Frame]):
         if self._thinning is None or status < 0:
             raise self._error(*self._pipes.log.failure(status))
         self.damage = self._pipes.log.damage
-        held = self._thinning.finish()
-        for time_seconds, pixels in held or ():
-            self._give(time_seconds, pixels)
+        self._give(self._thinning.finish())
+
+    def _give(self, chosen: list[tuple[float, Pixels]]) -> None:
+        transfer = None if self.facts is None else self.facts.transfer
+        primaries = None if self.facts is None else self.facts.primaries
+        for time_seconds, pixels in chosen:
+            shown = pixels
+            if transfer in HDR_TRANSFERS:
+                shown = tone_map(pixels, transfer=transfer, primaries=primaries)
+            self._ready.append(Frame(time_seconds=time_seconds, pixels=shown))
 
     def _error(self, reason: Reason, detail: str) -> VideoError:
         return VideoError(self.path, reason, detail)
 
 
-def _open_video(path: str | os.PathLike[str]) -> int:
-    """A descriptor of a file that is worth starting ffmpeg for."""
-    try:
-        # A pipe would otherwise keep the caller waiting for a writer.
-        source = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
-    except FileNotFoundError:
-        raise VideoError(path, "not_found", "there is no such file") from None
-    except (OSError, ValueError) as error:
-        cause = error.strerror if isinstance(error, OSError) else str(error)
-        raise VideoError(path, "unreadable", f"{cause}") from None
-    try:
-        status = os.fstat(source)
-        if not stat.S_ISREG(status.st_mode):
-            raise VideoError(path, "not_a_file", "it is a folder, a device or a pipe")
-        if status.st_size == 0:
-            raise VideoError(path, "empty_file", "it has zero bytes")
-        if names_other_files(os.pread(source, _HEAD_BYTES, 0)):
-            raise VideoError(
-                path, "format_refused", "a playlist or script that names other files"
-            )
-    except OSError as error:
-        os.close(source)
-        raise VideoError(path, "unreadable", f"{error.strerror}") from None
-    except VideoError:
-        os.close(source)
-        raise
-    return source
-
-
 def _start_ffmpeg(
     sampler: FrameSampler, source: int
-) -> tuple["subprocess.Popen[bytes]", int]:
-    """Starts ffmpeg on an open file; the process, and the pipe of the times."""
-    times, times_end = os.pipe()
+) -> tuple["subprocess.Popen[bytes]", tuple[int, int, int]]:
+    """Starts ffmpeg on an open file.
+
+    Returns:
+        The process, and the pipes that give its frames, times and messages.
+    """
+    # Before the pipes: it may raise.
+    program = ffmpeg_path()
+    pipes = [os.pipe() for _ in range(3)]
+    (frames, frames_end), (times, times_end), (messages, messages_end) = pipes
+    command = build_command(
+        ffmpeg_path=program,
+        # Opened anew by ffmpeg, so it can seek; it is the file that was
+        # checked, whatever its name says or has come to mean since.
+        source=f"/dev/fd/{source}",
+        times_pipe=times_end,
+        size=sampler.size,
+        fit=sampler.fit,
+        sampling=sampler.sampling,
+        threads=sampler.threads,
+    )
+    environment = {**os.environ}
+    for name in _HIDDEN_VARIABLES:
+        environment.pop(name, None)
     try:
-        command = build_command(
-            ffmpeg_path=ffmpeg_path(),
-            # Opened anew by ffmpeg, so it can seek; it is the file that was
-            # checked, whatever its name says or has come to mean since.
-            source=f"/dev/fd/{source}",
-            times_pipe=times_end,
-            size=sampler.size,
-            fit=sampler.fit,
-            sampling=sampler.sampling,
-            threads=sampler.threads,
-        )
-        environment = {**os.environ}
-        for name in _HIDDEN_VARIABLES:
-            environment.pop(name, None)
         process = subprocess.Popen(  # noqa: S603
             command,
-            bufsize=0,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=frames_end,
+            stderr=messages_end,
             pass_fds=(source, times_end),
             env=environment,
             # Ctrl-C is for us: it must not look like a broken video.
             process_group=0,
         )
     except BaseException:
-        os.close(times)
+        _close(frames, times, messages)
         raise
     finally:
-        os.close(times_end)
-    _limit(process.pid, sampler)
-    return process, times
+        _close(frames_end, times_end, messages_end)
+    try:
+        _limit(process.pid, sampler)
+    except BaseException:
+        _stop_ffmpeg(process, (frames, times, messages))
+        raise
+    return process, (frames, times, messages)
 
 
 def _limit(pid: int, sampler: FrameSampler) -> None:
@@ -394,9 +361,14 @@ def _limit(pid: int, sampler: FrameSampler) -> None:
                 resource.prlimit(pid, kind, (limit, limit))
 
 
-def _stop_ffmpeg(process: "subprocess.Popen[bytes]", times: int) -> None:
+def _stop_ffmpeg(
+    process: "subprocess.Popen[bytes]", pipes: tuple[int, int, int]
+) -> None:
     process.kill()
-    for pipe in (process.stdout, process.stderr):
-        if pipe is not None:
-            pipe.close()
+    _close(*pipes)
     process.wait()
+
+
+def _close(*descriptors: int) -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)

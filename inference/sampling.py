@@ -96,7 +96,7 @@ def evenly_spread(count: int, limit: int) -> list[int]:
     return [place * count // kept for place in range(kept)]
 
 
-class StreamedThinning:
+class StreamedThinning(Generic[Item]):
     """Chooses frames as they come, for a video whose duration is declared.
 
     The declaration decides how long the buckets are. What it promises is
@@ -119,8 +119,10 @@ class StreamedThinning:
         self._offered = 0
         self._chosen = 0
 
-    def choose(self, time_seconds: float) -> bool:
-        """Whether the frame that appeared at `time_seconds` is chosen.
+    def add(self, time_seconds: float, item: Item) -> list[tuple[float, Item]]:
+        """Takes a frame; gives it back with its time if it is chosen.
+
+        Frames come in the order of their times; others are not chosen.
 
         Raises:
             LyingDuration: If `max_frames` frames are given and the video still
@@ -131,11 +133,11 @@ class StreamedThinning:
         self._last_offered_bucket = max(rate_bucket, self._last_offered_bucket)
         current = bucket(time_seconds, self.stride_seconds)
         if current <= self._last_bucket:
-            return False
+            return []
         self._last_bucket = current
         if self._chosen < self.sampling.max_frames:
             self._chosen += 1
-            return True
+            return [(time_seconds, item)]
         # Declarations are rounded, and leave out how long the last frame
         # stays: one bucket more is not a lie.
         if current > self.sampling.max_frames:
@@ -143,10 +145,12 @@ class StreamedThinning:
                 f"the file declares {self.duration_seconds:g} s, but has a frame at "
                 f"{time_seconds:g} s"
             )
-        return False
+        return []
 
-    def finish(self) -> None:
-        """Checks, after the last frame, that the result is not too thin.
+    def finish(self) -> list[tuple[float, Item]]:
+        """Gives what was held back: nothing.
+
+        It checks that the result is not too thin.
 
         Raises:
             LyingDuration: If fewer than half of `max_frames` were chosen,
@@ -158,6 +162,7 @@ class StreamedThinning:
                 f"{self._chosen} of {self._offered} frames were chosen where "
                 f"{self.sampling.max_frames} are allowed"
             )
+        return []
 
 
 class HeldBackThinning(Generic[Item]):
@@ -176,13 +181,13 @@ class HeldBackThinning(Generic[Item]):
         self.stride_seconds = 1 / sampling.frames_per_second
         self._held: list[tuple[float, Item]] = []
 
-    def hold(self, time_seconds: float, item: Item) -> bool:
-        """Takes a frame; answers whether it was kept.
+    def add(self, time_seconds: float, item: Item) -> list[tuple[float, Item]]:
+        """Takes a frame and gives none.
 
         Frames come in the order of their times; others are not kept.
         """
         if self._held and not self._opens_bucket(time_seconds, self._held[-1][0]):
-            return False
+            return []
         self._held.append((time_seconds, item))
         while len(self._held) > self.sampling.max_frames:
             self.stride_seconds *= 2
@@ -191,12 +196,12 @@ class HeldBackThinning(Generic[Item]):
                 if self._opens_bucket(later[0], kept[-1][0]):
                     kept.append(later)
             self._held = kept
-        return self._held[-1][1] is item
+        return []
 
     def _opens_bucket(self, time_seconds: float, previous_seconds: float) -> bool:
         stride = self.stride_seconds
         return bucket(time_seconds, stride) > bucket(previous_seconds, stride)
 
     def finish(self) -> list[tuple[float, Item]]:
-        """The chosen frames with their times, in order."""
+        """Gives the chosen frames with their times, in order."""
         return self._held

@@ -233,6 +233,16 @@ def test_a_store_keeps_its_projection(catalog, tmp_path):
     assert report.already_done == 12
 
 
+def test_a_lost_projection_is_fitted_and_kept_again(catalog, tmp_path):
+    out = tmp_path / "out"
+    describe(catalog, out, fit_projection=True)
+    before = all_of(out), FeatureStore(out).projection.sha256
+    (out / "projection.npz").unlink()
+    report = describe(catalog, out, fit_projection=True)
+    assert (report.done, report.already_done) == (0, 12)
+    assert (all_of(out), FeatureStore(out).projection.sha256) == before
+
+
 def test_clipped_values_are_counted(catalog, tmp_path):
     wide = Projection.identity(12)
     wide.scale[:] = 100

@@ -1,6 +1,7 @@
 import itertools
 import struct
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -23,13 +24,14 @@ SECONDS = (3, 7, 1, 5, 2)
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Videos of `SECONDS`, whose grey tells the second, and two broken files."""
+    """Videos of `SECONDS`, whose grey tells the second, and some odd ones."""
     folder = tmp_path_factory.mktemp("videos")
     for seconds in SECONDS:
         make_clock_video(folder / f"{seconds}.mkv", seconds)
     lying = make_clock_video(folder / "lying.mkv", 12)
     # Matroska's duration, in milliseconds: 4 s are declared.
     patch_bytes(lying, b"\x44\x89\x88", 0, struct.pack(">d", 4000.0))
+    make_clock_video(folder / "long.mkv", 30)
     (folder / "empty.mkv").touch()
     make_sound(folder / "sound.mp4", 1.0)
     return folder
@@ -101,11 +103,14 @@ def test_more_broken_videos_than_anything_waits_for(folder, batch_size):
     assert_is_clock(results[61], 2)
 
 
-def test_a_lying_duration_is_not_believed_twice(folder):
+# Of 24 the frames of the first attempt are still in the batch, of 1 described.
+@pytest.mark.parametrize("batch_size", [1, 24])
+def test_a_lying_duration_is_not_believed_twice(folder, batch_size):
     sampler = FrameSampler(size=SIZE, sampling=Sampling(max_frames=6))
     counting = CountingSampler(sampler)
     listed = videos(folder, 3, "lying", 2)
-    results = list(describe_videos(listed, counting, ColourEncoder()))
+    encoder = ColourEncoder(batch_size=batch_size)
+    results = list(describe_videos(listed, counting, encoder))
     # Of 12 s and 6 frames at most: every second one, with the times they have.
     assert results[1].times_seconds.tolist() == [0, 2, 4, 6, 8, 10]
     np.testing.assert_allclose(results[1].features, grey_values(12)[::2], atol=0.02)
@@ -128,13 +133,37 @@ def test_videos_are_taken_as_they_are_needed(folder):
     assert next(taken) < 30
 
 
+class HesitatingSampler(CountingSampler):
+    """Is slow with one file."""
+
+    def sample(self, path, *, trust_duration=True):
+        if path.endswith("1.mkv"):
+            time.sleep(0.5)
+        return super().sample(path, trust_duration=trust_duration)
+
+
+def test_few_videos_wait_for_a_slow_one(folder):
+    slow, *broken = videos(folder, 1, *["empty"] * 5000)
+    counting = HesitatingSampler(SAMPLER)
+    results = describe_videos([slow, *broken], counting, ColourEncoder(), decoders=2)
+    assert_is_clock(next(results), 1)
+    results.close()
+    assert 2 < len(counting.asked) < 30
+
+
 def test_closing_ends_the_decoding(folder):
+    # 150 frames, more than are queued: the decoders wait for room.
+    every_picture = FrameSampler(size=SIZE, sampling=Sampling(frames_per_second=5))
     before = threading.active_count()
-    results = describe_videos(videos(folder, *SECONDS), SAMPLER, ColourEncoder())
+    listed = videos(folder, 1, "long", "long", "long")
+    results = describe_videos(listed, every_picture, ColourEncoder())
     next(results)
-    assert threading.active_count() > before
+    assert threading.active_count() == before + 2
+    time.sleep(0.3)
+    started = time.monotonic()
     results.close()
     assert threading.active_count() == before
+    assert time.monotonic() - started < 3
 
 
 class FailingSampler(CountingSampler):

@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -110,3 +112,20 @@ def test_a_header_survives_a_round_trip(tmp_path):
     assert StoreHeader.read(tmp_path) is None
     HEADER.write(tmp_path)
     assert StoreHeader.read(tmp_path) == HEADER
+
+
+def test_reading_features_needs_neither_tensorflow_nor_keras(folder):
+    probe = (
+        "import sys\n"
+        "from vidcat.inference.features import FeatureStore\n"
+        "store = FeatureStore(sys.argv[1])\n"
+        "print(len(store), store['video-7'].frames().shape[0])\n"
+        "print(sorted({'tensorflow', 'keras', 'sklearn', 'cv2'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", probe, folder],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "10 3\n[]\n", done.stderr

@@ -57,6 +57,33 @@ def test_a_frame_gets_the_same_bytes_alone_and_anywhere_in_a_batch(batch_size):
     assert len(np.unique(together, axis=0)) == 31
 
 
+class UnevenEncoder(FrameEncoder):
+    """Its network computes something else in every second place of a batch."""
+
+    def __init__(self):
+        super().__init__(
+            name="uneven",
+            input_size=2,
+            width=1,
+            weights_sha256="00",
+            preprocessing="none",
+            untrained=False,
+            batch_size=6,
+        )
+
+    def _describe_batch(self, frames):
+        assert len(frames) == 6
+        means = frames.mean(axis=(1, 2, 3), dtype="float32")
+        return (means + np.arange(6) % 2)[:, None]
+
+
+def test_places_that_compute_otherwise_are_not_used():
+    encoder = UnevenEncoder()
+    frames = np.arange(8, dtype=np.uint8).repeat(12).reshape(8, 2, 2, 3)
+    assert encoder.frames_per_call == 3
+    assert encoder.describe(frames).ravel().tolist() == list(range(8))
+
+
 def test_no_frames_give_no_features(encoder):
     assert encoder.describe(noise(0, SIZE)).shape == (0, WIDTH)
 

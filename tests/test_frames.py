@@ -99,6 +99,23 @@ def test_variable_frame_rate_keeps_true_times(tmp_path, suffix):
         assert_plain(frame, colour)
 
 
+def test_times_are_not_rounded_to_the_mean_frame_rate(tmp_path):
+    def milliseconds(number):
+        return 100 * number + 13 * (number % 10 != 0) + 37 * (number == 10)
+
+    clock = "100*N+13*gt(mod(N,10),0)+37*eq(N,10)"
+    video = encode(
+        tmp_path / "v.mp4",
+        plain_pictures([RED], each=30),
+        options=(
+            *(*H264, "-pix_fmt", "yuv420p", "-vf", f"settb=1/1000,setpts='{clock}'"),
+            *("-fps_mode", "passthrough", "-enc_time_base", "1/1000"),
+        ),
+    )
+    expected = [milliseconds(number) / 1000 for number in range(0, 30, 2)]
+    assert times(sampled(video, rate=5)) == expected
+
+
 def test_broadcast_time_stamps_start_at_zero(tmp_path):
     video = make_clock_video(
         tmp_path / "v.ts", 3, options=("-output_ts_offset", "1000")

@@ -14,7 +14,6 @@ from video_files import (
     GREEN,
     encode,
     make_clock_video,
-    make_colour_video,
     plain_pictures,
     run_ffmpeg,
 )
@@ -104,6 +103,15 @@ def test_nothing_is_left_after_an_error(long_video, started):
             list(broken.sample(long_video))
     assert not started()
     assert len(list(Path("/proc/self/fd").iterdir())) == descriptors
+
+
+@needs_proc
+def test_interrupting_us_does_not_interrupt_ffmpeg(long_video, started):
+    with FrameSampler(size=160, sampling=EVERY_FRAME).sample(long_video) as stream:
+        next(stream)
+        (child,) = started()
+        # A terminal sends Ctrl-C to the whole group of processes.
+        assert os.getpgid(child) != os.getpgid(0)
 
 
 def test_time_that_the_reader_takes_does_not_count(long_video):
@@ -244,34 +252,48 @@ def test_playlist_reads_no_file_and_reaches_no_address(
     assert server.requests == []
 
 
+def decode_unchecked(path, *, formats=None):
+    """What ffmpeg says of a file that our own look at its head has let through."""
+    command = build_command(
+        ffmpeg_path=ffmpeg_path(),
+        source=str(path),
+        times_pipe=2,
+        size=16,
+        fit="squash",
+        sampling=Sampling(),
+        threads=None,
+    )
+    if formats is not None:
+        command[command.index("-format_whitelist") + 1] = formats
+    done = subprocess.run(command, capture_output=True, timeout=60, check=False)
+    assert done.returncode != 0
+    assert done.stdout == b""
+    return done.stderr.decode()
+
+
 @pytest.mark.parametrize("script", [hls, concat])
 def test_ffmpeg_itself_refuses_playlists(tmp_path, secret, script):
-    """The second fence holds where the first does not know a script."""
     video, server = secret
-    url = f"http://127.0.0.1:{server.server_address[1]}/secret.ts"
-    for target in (video, url):
+    for target in (video, f"http://127.0.0.1:{server.server_address[1]}/secret.ts"):
         upload = tmp_path / "upload.m3u8"
         upload.write_text(script(target))
-        command = build_command(
-            ffmpeg_path=ffmpeg_path(),
-            source=str(upload),
-            times_pipe=2,
-            size=16,
-            fit="squash",
-            sampling=Sampling(),
-            threads=None,
-        )
-        done = subprocess.run(command, capture_output=True, timeout=60, check=False)
-        assert done.returncode != 0
-        assert done.stdout == b""
-        assert b"not on whitelist" in done.stderr or b"Invalid data" in done.stderr
+        assert "Format not on whitelist" in decode_unchecked(upload)
     assert server.requests == []
-    # The trap works: without our lists, ffmpeg falls into it.
-    for target in (video, url):
-        (tmp_path / "open.m3u8").write_text(hls(target))
-        careless = ("-protocol_whitelist", "file,crypto,data,http,tcp")
-        run_ffmpeg(*careless, "-i", tmp_path / "open.m3u8", "-f", "null", "-")
+
+
+def test_playlist_that_were_opened_could_reach_no_address(tmp_path, secret):
+    video, server = secret
+    upload = tmp_path / "upload.m3u8"
+    upload.write_text(hls(f"http://127.0.0.1:{server.server_address[1]}/secret.ts"))
+    said = decode_unchecked(upload, formats="hls,mpegts")
+    assert "Protocol 'http' not on whitelist 'file'" in said
+    assert server.requests == []
+    # The trap works: who is careless falls into it.
+    careless = ("-protocol_whitelist", "file,http,tcp")
+    run_ffmpeg(*careless, "-i", upload, "-f", "null", "-")
     assert server.requests == ["/secret.ts"]
+    upload.write_text(hls(video))
+    run_ffmpeg("-i", upload, "-f", "null", "-")
 
 
 def test_report_that_the_environment_asks_for_is_not_written(

@@ -16,19 +16,25 @@ from vidcat.inference.sampling import (
 )
 
 
+def thin(thinning, times):
+    """The times that are chosen; each must bring its own frame along."""
+    for time in times:
+        yield from taken(thinning.add(time, f"frame at {time}"))
+    yield from taken(thinning.finish())
+
+
+def taken(chosen):
+    for time, item in chosen:
+        assert item == f"frame at {time}"
+        yield time
+
+
 def stream(times, sampling, duration_seconds):
-    thinning = StreamedThinning(sampling, duration_seconds)
-    chosen = [time for time in times if thinning.choose(time)]
-    thinning.finish()
-    return chosen
+    return list(thin(StreamedThinning(sampling, duration_seconds), times))
 
 
 def hold_back(times, sampling):
-    thinning = HeldBackThinning(sampling)
-    for time in times:
-        thinning.hold(time, f"frame at {time}")
-    assert all(item == f"frame at {time}" for time, item in thinning.finish())
-    return [time for time, _ in thinning.finish()]
+    return list(thin(HeldBackThinning(sampling), times))
 
 
 def every(step_seconds, count):
@@ -130,11 +136,9 @@ def test_held_back_result_is_within_the_limit_and_above_half_of_it(times, rate, 
 def test_streamed_result_keeps_its_promise_or_says_so(times, limit, duration):
     sampling = Sampling(max_frames=limit)
     offered = len({bucket(time, 1.0) for time in times})
-    thinning = StreamedThinning(sampling, duration)
     chosen = []
     try:
-        chosen.extend(time for time in times if thinning.choose(time))
-        thinning.finish()
+        chosen.extend(thin(StreamedThinning(sampling, duration), times))
     except LyingDuration:
         assert len(chosen) <= limit
     else:

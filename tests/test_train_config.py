@@ -40,6 +40,7 @@ def test_zero_is_a_value_not_a_default():
         ({"dropout": 1.0}, r"must be in \[0, 1\). Received: dropout=1.0$"),
         ({"owner_dropout": 1.5}, r"Received: owner_dropout=1.5$"),
         ({"batch_size": 9, "gpus": 2}, r"Received: batch_size=9, gpus=2$"),
+        ({"xla": True, "gpus": 2}, r"`xla` must be false.*: xla=True, gpus=2$"),
     ],
 )
 def test_values_outside_their_range_are_refused(values, message):

@@ -119,11 +119,6 @@ def test_saved_model_scores_the_same_in_safe_mode(full_model, tmp_path):
     restored = keras.saving.load_model(path, compile=False, safe_mode=True)
     inputs = batch(metadata=True)
     np.testing.assert_array_equal(restored(inputs), full_model(inputs))
-    ours, theirs = (
-        {layer["config"]["name"]: layer for layer in model.get_config()["layers"]}
-        for model in (restored, full_model)
-    )
-    assert ours == theirs
 
 
 def test_options_reach_their_layers(full_model):

@@ -48,7 +48,8 @@ class TrainConfig:
     """Whether matrix products run in bfloat16; needs a GPU that has it (NVIDIA: from
     Ampere on). The resulting model is a float32 one."""
     xla: bool = False
-    """Whether TensorFlow compiles the steps with XLA; under JAX they always are."""
+    """Whether TensorFlow compiles the steps with XLA, which Keras cannot with several
+    GPUs; under JAX they always are compiled."""
     gpus: int = 1
     """GPUs to share each batch; batch statistics are those of each GPU's share."""
     max_frames: int = 300
@@ -77,6 +78,12 @@ class TrainConfig:
             raise ValueError(
                 "`batch_size` must be a multiple of `gpus`. Received: "
                 f"batch_size={self.batch_size}, gpus={self.gpus}"
+            )
+
+        if self.xla and self.gpus > 1:
+            raise ValueError(
+                "`xla` must be false with several `gpus`. Received: "
+                f"xla={self.xla}, gpus={self.gpus}"
             )
 
     def _check_rates(self) -> None:

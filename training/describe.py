@@ -111,6 +111,8 @@ def describe_catalog(
         out.mkdir(parents=True, exist_ok=True)
         projection.save(out / PROJECTION_NAME)
     with StoreFiller(out, run, projection) as store:
+        if not (out / PROJECTION_NAME).exists():
+            projection.save(out / PROJECTION_NAME)
         already_done = sum(video_id in store.writer for video_id in run.versions)
         sample = read_sample(run, out)
         if sample is not None:

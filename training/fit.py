@@ -64,8 +64,10 @@ def fit(
     repeated. Keras', NumPy's and Python's random generators are seeded.
 
     With `config.gpus` above 1, TensorFlow's `MirroredStrategy` shares each batch
-    out. Gradients are those of the whole batch; batch statistics are those of each
-    replica's share, since Keras' masked moments do not cross replicas.
+    out. Gradients are summed over the replicas; batch statistics are those of each
+    replica's share, since Keras' masked moments do not cross replicas, and their
+    moving averages are averaged over the replicas after each epoch. Replicas draw
+    the same dropout masks.
 
     Args:
         train: Videos to learn from.
@@ -217,6 +219,7 @@ class _Training:
                 verbose=0,
                 callbacks=[self._watch],
             ).history
+        self._network.join_replicas()
         # Keras' mean is over the rows that fill the last batch, too; they add 0.
         rows = len(self._batches) * self._config.batch_size
         figures = self._validate()

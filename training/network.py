@@ -32,7 +32,7 @@ class TrainedNetwork:
         self._feature_dim = train.feature_dim
         self._metadata_shape = metadata_shape
         self._undo_whitening = undo_whitening
-        self._steps = -(-len(train) // config.batch_size)
+        self._steps = math.ceil(len(train) / config.batch_size)
         keras.utils.set_random_seed(config.seed)
         with _replicas(config.gpus), _precision(config.mixed_precision):
             self.full = self.build()
@@ -69,6 +69,19 @@ class TrainedNetwork:
             "model": self.full.variables,
             "optimizer": self.trained.optimizer.variables,
         }
+
+    def join_replicas(self) -> None:
+        """Gives all replicas the mean of their moving averages.
+
+        Keras leaves each replica with those of its own share, and reads the first
+        one's: validation would measure other networks than the one that is kept.
+        """
+        if self.config.gpus == 1:
+            return
+        strategy = self.trained.distribute_strategy
+        for variable in self.full.non_trainable_weights:
+            copies = strategy.experimental_local_results(variable.value)
+            variable.assign(np.mean([copy.numpy() for copy in copies], axis=0))
 
     def fingerprint(self) -> dict[str, Any]:
         """What the weights depend on beside the examples."""
