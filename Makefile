@@ -24,13 +24,16 @@ pytest: $(READY)
 	$(BIN)/pytest -n 2 --dist loadfile $(TESTS)
 
 # Strict editable installs link the files they knew at install time: a new file needs a new install.
-$(READY): requirements.lock setup.cfg pyproject.toml $(SOURCES)
-	test -x $(BIN)/uv || ($(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet "uv>=0.8")
+$(READY): $(BIN)/uv requirements.lock setup.cfg pyproject.toml $(SOURCES)
 	$(BIN)/uv pip install --python $(BIN)/python --quiet --requirement requirements.lock
 	$(BIN)/uv pip install --python $(BIN)/python --quiet --no-deps --editable .
 	touch $@
 
-lock: ## Resolves requirements.lock anew from setup.cfg.
+$(BIN)/uv:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet "uv>=0.8"
+
+lock: $(BIN)/uv  ## Resolves requirements.lock anew from setup.cfg.
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --no-header \
 		--no-annotate --extra tflite --extra parquet --extra dev setup.cfg --output-file requirements.lock
 

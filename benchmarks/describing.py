@@ -7,8 +7,9 @@ on batches that lie ready (`predict_on_batch`); describing should reach 90 % of 
 with full batches. From a video, `describe_videos` is set against OpenCV's
 `VideoCapture` followed by `model.predict`. The machine's rate is that of NumPy's
 product of two float32 matrices. The ways take turns, and each counts with its best
-run; on a busy machine the processor's seconds say more than the clock's (of ffmpeg's
-process they see nothing). Takes about two minutes on two cores; KERAS_BACKEND=jax runs it under JAX.
+run, by the clock and by the processor: on a busy machine the second says more, but it
+sees nothing of ffmpeg's process. The aim is reached if either says so. Takes about two
+minutes on two cores that have nothing else to do; KERAS_BACKEND=jax runs it under JAX.
 """
 
 import argparse
@@ -164,10 +165,10 @@ def report(
         shares[name] = Spent(plain[0] / each[0], plain[1] / each[1])
         reached = operations / each[0]
         print(
-            f"{name:29}{1 / each[0]:7.2f} frames/s; of the plain model "
-            f"{shares[name].clock:4.0%} by the clock, {shares[name].processor:4.0%} by "
-            f"the processor; {reached / 1e9:4.0f} GFLOP/s, {reached / rate:4.0%} of the "
-            "product"
+            f"{name:29}{1 / each[0]:7.2f} frames/s, {reached / 1e9:4.0f} GFLOP/s "
+            f"({reached / rate:.0%} of the product); of the plain model "
+            f"{shares[name].clock:.0%} by the clock, "
+            f"{shares[name].processor:.0%} by the processor"
         )
     return shares
 

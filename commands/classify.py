@@ -55,19 +55,21 @@ def classify(
 
       vidcat classify catalog.jsonl --bundle bundle --json > categories.jsonl
     """
-    from dataclasses import replace
-
-    from vidcat.commands.console import import_keras, progress, say
+    from vidcat.commands.console import announce_download, import_keras, progress, say
 
     import_keras()
     from vidcat.commands.quiet import silenced_stderr
+    from vidcat.inference.accepted_sampling import sampling_by_rule
     from vidcat.inference.bundle import Bundle
     from vidcat.inference.categorizer import Categorizer
 
     rows = list(_rows(videos, ignore_unknown))
+    loaded = Bundle.load(bundle)
+    if frame_weights is None:
+        announce_download(loaded.encoder)
     other = None
     if sampling is not None:
-        other = replace(Bundle.load(bundle).sampling, rule=sampling)
+        other = sampling_by_rule(bundle, loaded.sampling, sampling)
     # TensorFlow Lite greets on stderr.
     with silenced_stderr():
         categorizer = Categorizer.load(

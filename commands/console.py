@@ -4,6 +4,10 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vidcat.inference.encoder_source import EncoderSource
 
 Update = Callable[[int, str], None]
 """Called with how much is done and a note to show beside it."""
@@ -48,6 +52,12 @@ def import_keras() -> None:
             tf.config.list_physical_devices()
             # Each length of video is traced once, which TensorFlow thinks is much.
             tf.get_logger().setLevel("ERROR")
+
+
+def announce_download(source: "EncoderSource") -> None:
+    """Says that weights will be fetched, which takes a while the first time."""
+    if (published := source.missing_download) is not None:
+        say(f"Fetching {published.url} to {published.cached_at}, this once.")
 
 
 @contextmanager
@@ -104,7 +114,13 @@ def _bar(label: str, total: int | None) -> Iterator[Update]:
         TimeRemainingColumn(),
         TextColumn("{task.fields[note]}"),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+    with Progress(
+        *columns,
+        console=Console(stderr=True),
+        transient=True,
+        # Else what is printed would go to stderr, past a file that stdout may be.
+        redirect_stdout=sys.stdout.isatty(),
+    ) as bars:
         task = bars.add_task(label, total=total, note="")
 
         def update(done: int, note: str) -> None:

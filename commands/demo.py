@@ -20,9 +20,9 @@ def demo(
 ) -> None:
     """Draws a catalog of short clips and does everything with it, in three minutes.
 
-    Each step is a command of its own, printed before it runs: describe, train,
-    evaluate, classify. With the ImageNet weights of InceptionV3 where they are
-    cached or can be fetched, else with an untrained encoder, which it says.
+    Each step is a command of its own, printed before it runs: describe, train
+    (which measures as well), classify. It uses the ImageNet weights of InceptionV3
+    where they are cached or can be fetched, else an untrained encoder, and says so.
 
     Examples:
 

@@ -51,7 +51,9 @@ def describe(
         Literal["squash", "crop"],
         typer.Option(help="How a frame becomes a square; crop takes its centre."),
     ] = "squash",
-    batch_size: Annotated[int, typer.Option(help="Frames in a call.", min=1)] = 32,
+    batch_size: Annotated[
+        int | None, typer.Option(help="Frames in a call of the encoder.", min=1)
+    ] = None,
     decoders: Annotated[int, typer.Option(help="Videos decoded ahead.", min=1)] = 2,
     timeout_seconds: Annotated[
         float, typer.Option(help="How long a video may keep us waiting.", min=0.1)
@@ -83,25 +85,28 @@ def describe(
     """
     from dataclasses import asdict
 
-    from vidcat.commands.console import import_keras, progress, say
+    from vidcat.commands.console import announce_download, import_keras, progress, say
 
     import_keras()
     from vidcat.commands.quiet import silenced_stderr
     from vidcat.inference.catalog import read_catalog
     from vidcat.inference.encoder_source import EncoderSource
+    from vidcat.inference.features import StoreHeader
     from vidcat.inference.frames import FrameSampler
     from vidcat.inference.sampling import Sampling
     from vidcat.training.describe import DescribeProgress, describe_catalog
+    from vidcat.training.projection_split import note_split
     from vidcat.training.splits import training_ids
 
     if fit_projection and projection is not None:
-        raise ValueError(
+        raise typer.BadParameter(
             "--fit-projection and --projection must not be given together. Received: "
             f"--projection {projection}"
         )
     videos = read_catalog(catalog, ignore_unknown=ignore_unknown)
     source = EncoderSource(name=encoder, weights=frame_weights)
     # TensorFlow Lite greets on stderr.
+    announce_download(source)
     with silenced_stderr():
         loaded = source.load(batch_size)
     if loaded.untrained:
@@ -117,11 +122,21 @@ def describe(
         timeout_seconds=timeout_seconds,
     )
     out.mkdir(parents=True, exist_ok=True)
-    source.write(out)
+    if StoreHeader.read(out) is None:
+        # A folder that has features keeps the notes on their encoder and split.
+        source.write(out)
+        if fit_projection:
+            note_split(out, split_by)
     with progress("Describing", len(videos)) as update:
 
         def show(state: DescribeProgress) -> None:
-            update(state.done, "")
+            before = (
+                f"{state.already_done} described before, " if state.already_done else ""
+            )
+            update(
+                state.done + state.already_done + state.failed,
+                f"{before}{state.failed} failed, {state.frames} frames",
+            )
 
         report = describe_catalog(
             videos,

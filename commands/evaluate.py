@@ -13,7 +13,7 @@ def evaluate(
     features: Annotated[Path, typer.Option(help="Folder made by `vidcat describe`.")],
     out: Annotated[
         Path | None,
-        typer.Option(help="Folder of the report. [default: BUNDLE/report]"),
+        typer.Option(help="Folder of the report. [default: below BUNDLE/report]"),
     ] = None,
     all_videos: Annotated[
         bool,
@@ -58,7 +58,7 @@ def evaluate(
     videos = read_catalog(catalog, ignore_unknown=ignore_unknown)
     store = FeatureStore(features)
     if sampling is not None and store.sampling.rule != sampling:
-        raise ValueError(
+        raise typer.BadParameter(
             f"--sampling must be how {features} was sampled, {store.sampling.rule}. "
             f"Received: --sampling {sampling}"
         )
@@ -69,10 +69,19 @@ def evaluate(
         whole_catalog=all_videos,
         any_sampling=sampling is not None,
     )
-    folder = bundle / "report" if out is None else out
+    folder = out or bundle / "report" / _report_name(all_videos, sampling)
     assessment.write(folder)
     print_assessment(assessment, as_json=as_json)
+    for reason, count in assessment.left_out.items():
+        say(f"Left out: {count} videos, {reason}.")
     if sampling is not None:
         accept_measured(bundle, store.sampling, assessment)
         say(f"Accepted from now on: {sampling} sampling, with the figures above.")
     say(f"Report: {folder}.")
+
+
+def _report_name(all_videos: bool, sampling: str | None) -> str:
+    # The report of the bundle's own test part is not to be overwritten by others.
+    if all_videos:
+        return "all_videos"
+    return "." if sampling is None else sampling

@@ -71,13 +71,6 @@ def main() -> None:
         app()
     try:
         app()
-    except KeyboardInterrupt:
-        print("Stopped. The same command goes on from what is done.", file=sys.stderr)
-        sys.exit(130)
-    except BrokenPipeError:
-        # The reader of our output has gone (`vidcat classify ... | head`).
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
     except Exception as error:
         if not _is_expected(error):
             raise

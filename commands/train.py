@@ -75,7 +75,7 @@ def train(
     from vidcat.inference.features import FeatureStore
     from vidcat.inference.scope import Scope
     from vidcat.taxonomy.labels import LabelSet
-    from vidcat.training.assessment import assess_bundle
+    from vidcat.training.assessment import assess_bundle, keep_figures
     from vidcat.training.config import TrainConfig
     from vidcat.training.preparation import TrainOptions
     from vidcat.training.train import train_bundle
@@ -124,6 +124,7 @@ def train(
             say(f"Without an example in the {part} part: {', '.join(absent)}.")
     assessment = assess_bundle(out, videos, store)
     assessment.write(out / "report")
+    keep_figures(out, assessment)
     print_assessment(assessment, as_json=as_json)
     say(f"Bundle: {out}. Report: {out / 'report'}.")
 

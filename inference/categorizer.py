@@ -1,7 +1,8 @@
 """From a video to its categories."""
 
-import hashlib
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,16 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vidcat.inference.bundle import Bundle, require_sampling
+from vidcat.inference.accepted_sampling import require_sampling
+from vidcat.inference.bundle import Bundle
 from vidcat.inference.decisions import Decision, decide
 from vidcat.inference.describing import DescribedVideo, describe_videos
 from vidcat.inference.evidence import find_evidence
 from vidcat.inference.feature_space import FeatureSpace
-from vidcat.inference.frame_features import dequantise, quantise
 from vidcat.inference.frame_encoder import FrameEncoder
-from vidcat.inference.frames import FrameSampler
+from vidcat.inference.frame_features import dequantise, quantise
+from vidcat.inference.frames import FfmpegMissing, FrameSampler
 from vidcat.inference.results import (
-    SCORE_DECIMALS,
     Categorization,
     CategoryResult,
     EvidenceSpan,
@@ -27,6 +28,7 @@ from vidcat.inference.results import (
 from vidcat.inference.sampling import Sampling
 from vidcat.inference.source import source_version
 from vidcat.inference.video import Video
+from vidcat.inference.weights import file_sha256
 
 
 class Categorizer:
@@ -40,7 +42,8 @@ class Categorizer:
             Defaults to `True`.
         enforce_scope: Whether a video outside the bundle's scope of durations gets
             no categories; otherwise it is only marked. Defaults to `False`.
-        as_of: The time at which the age of a video is taken. Defaults to now.
+        as_of: The time at which the age of a video is taken. Defaults to the
+            moment at which the categorizer is made.
 
     Raises:
         FeatureSpaceMismatch: If encoder or sampler describe videos in another space
@@ -64,7 +67,9 @@ class Categorizer:
         self.sampler = sampler
         self.evidence = evidence
         self.enforce_scope = enforce_scope
-        self.as_of = as_of
+        # Once for all videos, so that a run does not change while it lasts.
+        self.as_of = datetime.now(UTC) if as_of is None else as_of
+        self._bundle_hash = bundle.content_hash
 
     @classmethod
     def load(
@@ -97,16 +102,15 @@ class Categorizer:
         bundle = Bundle.load(folder)
         if sampling is not None:
             require_sampling(folder, bundle.sampling, sampling)
-        source = bundle.encoder
         if frame_weights is not None:
-            source = source.located_at(frame_weights)
+            bundle = bundle.with_encoder_at(frame_weights)
         sampler = FrameSampler(
             size=bundle.space.input_size,
             fit=bundle.space.fit,
             sampling=bundle.sampling if sampling is None else sampling,
             timeout_seconds=timeout_seconds,
         )
-        return cls(bundle, source.load(), sampler, **options)
+        return cls(bundle, bundle.encoder.load(), sampler, **options)
 
     def categorize(self, video: Video | Path | str) -> Categorization:
         """Categorizes one video.
@@ -125,119 +129,140 @@ class Categorizer:
         """Categorizes videos; decoding runs ahead of describing.
 
         Args:
-            videos: Catalog rows, or paths of video files.
+            videos: Catalog rows, or paths of video files; taken as they are needed.
 
         Yields:
             One result for each video, in their order, as soon as it is known.
         """
-        rows = [_as_video(video) for video in videos]
-        described = describe_videos(
-            [row for row in rows if row.path is not None], self.sampler, self.encoder
-        )
-        for row in rows:
-            yield self._result(row, None if row.path is None else next(described))
+        source = _Source(videos)
+        waiting: deque[_Waiting] = deque()
+        described = self._describe(waiting, source)
+        while True:
+            try:
+                found = next(described, None)
+            # Whatever the encoder or its runtime may raise (memory, a lost device)
+            # is the result of one video and must not take the others along.
+            except Exception as error:
+                if source.failed or isinstance(error, FfmpegMissing):
+                    raise
+                while waiting[0].reason is not None:
+                    yield self._undecoded(waiting.popleft())
+                yield self._crashed(waiting.popleft(), error)
+                described = self._describe(waiting, source)
+                continue
+            while waiting and waiting[0].reason is not None:
+                yield self._undecoded(waiting.popleft())
+            if found is None:
+                return
+            yield self._result(waiting.popleft(), found)
 
-    def _result(self, row: Video, described: DescribedVideo | None) -> Categorization:
-        key = self._key(row, described)
-        parts = {"text": "no_model", "visual": "not_asked"}
-        if described is None:
-            return self._without(row, key, parts, "no_category", "the row has no video")
+    def _describe(
+        self, waiting: "deque[_Waiting]", source: Iterator[Video]
+    ) -> Iterator[DescribedVideo]:
+        """Describes what waits already, and what comes; notes it as waiting."""
+
+        def to_decode() -> Iterator[Video]:
+            yield from [entry.row for entry in waiting if entry.reason is None]
+            for row in source:
+                entry = _Waiting(row, self._reason_not_to_decode(row), _version(row))
+                waiting.append(entry)
+                if entry.reason is None:
+                    yield row
+
+        return describe_videos(to_decode(), self.sampler, self.encoder)
+
+    def _reason_not_to_decode(self, row: Video) -> str | None:
+        if row.path is None:
+            return "the row has no video"
+        if self.enforce_scope:
+            return self.bundle.scope.reason_against(row.duration_seconds)
+        return None
+
+    def _undecoded(self, entry: "_Waiting") -> Categorization:
+        part = "not_asked" if entry.row.path is None else "out_of_scope"
+        return self._without(entry, part, "no_category", entry.reason)
+
+    def _crashed(self, entry: "_Waiting", error: Exception) -> Categorization:
+        text = f"{entry.row.id}: {type(error).__name__}: {error}"
+        return self._without(entry, "error", "model_error", text)
+
+    def _result(self, entry: "_Waiting", described: DescribedVideo) -> Categorization:
         if described.error is not None:
             timed_out = described.error.reason == "timeout"
-            parts["visual"] = "timeout" if timed_out else "decode_error"
-            return self._without(row, key, parts, parts["visual"], str(described.error))
-        parts["visual"] = "ok"
-        duration = _duration_seconds(row, described)
-        reason = self.bundle.scope.reason_against(duration)
-        if reason is not None:
-            parts["visual"] = "out_of_scope"
-            if self.enforce_scope:
-                return self._without(row, key, parts, "no_category", reason)
+            status = "timeout" if timed_out else "decode_error"
+            return self._without(entry, status, status, str(described.error))
+        found = None if described.facts is None else described.facts.duration_seconds
+        row = entry.row.lasting(found)
+        out_of_scope = self.bundle.scope.reason_against(row.duration_seconds)
+        if out_of_scope is not None and self.enforce_scope:
+            return self._without(entry, "out_of_scope", "no_category", out_of_scope)
         try:
-            categories = self._categories(row, described, duration)
-        # Whatever a network or its runtime may raise (memory, a lost device) is
-        # this video's result and must not take the other videos along.
+            categories = self._categories(row, described)
+        # As above: this video's result.
         except Exception as error:
-            text = f"{row.id}: {type(error).__name__}: {error}"
-            return self._without(row, key, parts, "model_error", text)
-        return Categorization(
-            id=row.id,
-            key=key,
-            status="ok" if categories else "no_category",
-            parts=parts,
-            reason=reason,
+            return self._crashed(entry, error)
+        reasons = [text for text in (out_of_scope, described.damage) if text]
+        part = "ok" if out_of_scope is None else "out_of_scope"
+        return replace(
+            self._without(entry, part, "ok" if categories else "no_category", None),
+            key=self._key(entry, read=True),
+            reason="; ".join(reasons) if reasons else None,
             categories=categories,
-            taxonomy=self.bundle.label_set.taxonomy_version,
         )
 
     def _without(
-        self,
-        row: Video,
-        key: ResultKey,
-        parts: dict[str, str],
-        status: str,
-        reason: str,
+        self, entry: "_Waiting", part: str, status: str, reason: str | None
     ) -> Categorization:
         return Categorization(
-            id=row.id,
-            key=key,
+            id=entry.row.id,
+            key=self._key(entry, read=False),
             status=status,
-            parts=parts,
+            parts={"text": "no_model", "visual": part},
             reason=reason,
             categories=(),
             taxonomy=self.bundle.label_set.taxonomy_version,
         )
 
-    def _key(self, row: Video, described: DescribedVideo | None) -> ResultKey:
-        path = None if row.path is None else Path(row.path)
-        readable = path is not None and path.is_file()
-        read = readable and described is not None and described.error is None
+    def _key(self, entry: "_Waiting", *, read: bool) -> ResultKey:
+        path = entry.row.path
         return ResultKey(
-            source_version=source_version(path) if path and readable else None,
-            content_sha256=_sha256(path) if path and read else None,
-            bundle=self.bundle.content_hash,
+            source_version=entry.version,
+            content_sha256=_sha256(path) if read and path is not None else None,
+            bundle=self._bundle_hash,
         )
 
     def _categories(
-        self, row: Video, described: DescribedVideo, duration_seconds: float | None
+        self, row: Video, described: DescribedVideo
     ) -> tuple[CategoryResult, ...]:
-        frames = dequantise(quantise(self.bundle.projection.apply(described.features)))
-        metadata = self._metadata(row, duration_seconds)
+        # Through the bytes that a feature store keeps, as in training.
+        projected = self.bundle.projection.apply(described.features)
+        frames = dequantise(quantise(projected))
         visual = self.bundle.visual
-        logits = visual.logits([frames], metadata)
+        metadata = None
+        if visual.metadata is not None:
+            metadata = visual.metadata.encode([row], as_of=self.as_of)
         decisions = decide(
-            visual.probabilities(logits),
+            visual.probabilities(visual.logits([frames], metadata)),
             visual.thresholds,
             self.bundle.label_set,
             self.bundle.taxonomy,
         )[0]
-        spans = self._evidence(frames, metadata, described, duration_seconds, decisions)
+        asked = [choice.category_id for choice in decisions if not choice.implied]
+        spans = {}
+        if self.evidence and asked:
+            spans = self._evidence(frames, metadata, described, asked)
         return tuple(
             self._category(decision, spans.get(decision.category_id, ()))
             for decision in decisions
         )
-
-    def _metadata(
-        self, row: Video, duration_seconds: float | None
-    ) -> Mapping[str, NDArray[Any]] | None:
-        encoder = self.bundle.visual.metadata
-        if encoder is None:
-            return None
-        as_of = datetime.now(UTC) if self.as_of is None else self.as_of
-        return encoder.encode([row], as_of=as_of)
 
     def _evidence(
         self,
         frames: NDArray[np.float32],
         metadata: Mapping[str, NDArray[Any]] | None,
         described: DescribedVideo,
-        duration_seconds: float | None,
-        decisions: list[Decision],
+        asked: list[str],
     ) -> dict[str, tuple[EvidenceSpan, ...]]:
-        asked = [choice.category_id for choice in decisions if not choice.implied]
-        if not self.evidence or not asked:
-            return {}
-
         def predict_logits(
             views: NDArray[np.float32], masks: NDArray[np.bool_]
         ) -> NDArray[np.float32]:
@@ -250,7 +275,8 @@ class Categorizer:
         found = find_evidence(
             frames,
             described.times_seconds,
-            duration_seconds,
+            # The file's own duration: its times are those of the frames.
+            None if described.facts is None else described.facts.duration_seconds,
             predict_logits,
             [self.bundle.label_set.index(category) for category in asked],
         )
@@ -264,7 +290,7 @@ class Categorizer:
             id=category.id,
             name=category.name,
             path=category.path,
-            score=round(float(decision.score), SCORE_DECIMALS),
+            score=decision.score,
             confident=decision.confident,
             sources=("visual",),
             evidence=evidence,
@@ -277,12 +303,45 @@ def _as_video(video: Video | Path | str) -> Video:
     return Video(id=str(video), path=str(video))
 
 
-def _duration_seconds(row: Video, described: DescribedVideo) -> float | None:
-    if row.duration_seconds is not None:
-        return row.duration_seconds
-    return None if described.facts is None else described.facts.duration_seconds
+class _Source(Iterator[Video]):
+    """The rows to come; knows whether it was they that failed."""
+
+    def __init__(self, videos: Iterable[Video | Path | str]) -> None:
+        self._rows = map(_as_video, videos)
+        self.failed = False
+
+    def __next__(self) -> Video:
+        try:
+            return next(self._rows)
+        except StopIteration:
+            raise
+        except BaseException:
+            self.failed = True
+            raise
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+@dataclass(frozen=True)
+class _Waiting:
+    """A row whose result has not been given yet."""
+
+    row: Video
+    reason: str | None
+    """Why it is not decoded; `None` if it is."""
+    version: str | None
+    """Version of its file when its turn came."""
+
+
+def _version(row: Video) -> str | None:
+    try:
+        return None if row.path is None else source_version(row.path)
+    except (OSError, ValueError):
+        # Whatever is wrong with the path, decoding will say so.
+        return None
+
+
+def _sha256(path: str) -> str | None:
+    try:
+        return file_sha256(Path(path))
+    except OSError:
+        # The file has gone since it was decoded.
+        return None

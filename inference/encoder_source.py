@@ -5,9 +5,13 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from vidcat.inference.feature_shards import replace_text
 from vidcat.inference.frame_encoder import FrameEncoder
+
+if TYPE_CHECKING:
+    from vidcat.inference.weights import WeightsFile
 
 SOURCE_NAME = "encoder.json"
 EMBEDDED = "encoder"
@@ -16,7 +20,7 @@ EMBEDDED = "encoder"
 
 @dataclass(frozen=True, kw_only=True)
 class EncoderSource:
-    """What `FrameEncoder.load` was asked for."""
+    """What `FrameEncoder.load` is asked for."""
 
     name: str = "inception_v3"
     """A network of keras.applications, a `.tflite` file, or a SavedModel folder."""
@@ -25,16 +29,30 @@ class EncoderSource:
 
     @property
     def is_file(self) -> bool:
-        """Whether the network itself is a file or a folder."""
-        return Path(self.name).exists()
+        """Whether the network itself is a file, and none of keras.applications."""
+        from vidcat.inference.keras_networks import NETWORKS
 
-    def load(self, batch_size: int = 32) -> FrameEncoder:
-        """Loads the encoder; see `FrameEncoder.load` for the errors."""
+        return self.name not in NETWORKS
+
+    @property
+    def missing_download(self) -> "WeightsFile | None":
+        """The published weights that loading would have to fetch first, if any."""
+        from vidcat.inference.keras_networks import NETWORKS
+
+        if self.is_file or self.weights not in (None, "imagenet"):
+            return None
+        published = NETWORKS[self.name].imagenet
+        return None if published.is_cached() else published
+
+    def load(self, batch_size: int | None = None) -> FrameEncoder:
+        """Loads the encoder; see `FrameEncoder.load` for default and errors."""
+        if batch_size is None:
+            return FrameEncoder.load(self.name, self.weights)
         return FrameEncoder.load(self.name, self.weights, batch_size)
 
     def located_at(self, path: str) -> "EncoderSource":
         """The same encoder, its network or weights in another place."""
-        if self.is_file or Path(self.name).suffix or "/" in self.name:
+        if self.is_file:
             return replace(self, name=path)
         return replace(self, weights=path)
 
@@ -48,7 +66,8 @@ class EncoderSource:
             The encoder as the bundle has it, its path relative to the folder.
 
         Raises:
-            WeightsUnavailable: If the weights are not there to be copied.
+            WeightsUnavailable: If published weights are not there to be copied.
+            FileNotFoundError: If the encoder's own file is gone.
         """
         found = self._file()
         if found is None:
@@ -56,17 +75,16 @@ class EncoderSource:
         target = folder / EMBEDDED / found.name
         target.parent.mkdir(parents=True, exist_ok=True)
         if found.is_dir():
-            shutil.copytree(found, target, dirs_exist_ok=True)
+            shutil.copytree(found, target)
         else:
             shutil.copyfile(found, target)
         return self.located_at(target.relative_to(folder).as_posix())
 
     def in_bundle(self, folder: Path) -> "EncoderSource":
-        """The inverse: paths relative to a bundle become paths of this machine."""
-        if self.name.startswith(EMBEDDED + "/"):
-            return replace(self, name=str(folder / self.name))
-        if self.weights is not None and self.weights.startswith(EMBEDDED + "/"):
-            return replace(self, weights=str(folder / self.weights))
+        """The inverse: a path relative to a bundle becomes one of this machine."""
+        for path in (self.name, self.weights):
+            if path is not None and path.startswith(EMBEDDED + "/"):
+                return self.located_at(str(folder / path))
         return self
 
     def _file(self) -> Path | None:
@@ -91,13 +109,12 @@ class EncoderSource:
 
     def write(self, folder: Path) -> None:
         """Notes, beside the features of a folder, where their encoder comes from."""
-        absolute = {
-            name: str(Path(value).resolve())
-            for name, value in self.to_json().items()
-            if value is not None and Path(value).exists()
-        }
-        text = json.dumps(self.to_json() | absolute, indent=1)
-        (folder / SOURCE_NAME).write_text(text + "\n")
+        noted = self
+        if self.is_file:
+            noted = replace(self, name=str(Path(self.name).resolve()))
+        elif self.weights not in (None, "imagenet", "random"):
+            noted = replace(self, weights=str(Path(str(self.weights)).resolve()))
+        replace_text(folder / SOURCE_NAME, json.dumps(noted.to_json(), indent=1) + "\n")
 
     @classmethod
     def read(cls, folder: Path) -> "EncoderSource | None":

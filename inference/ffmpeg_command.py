@@ -61,8 +61,11 @@ def build_command(
         "format_whitelist": ",".join(CONTAINERS),
     }
     if sampling.rule == "keyframes":
-        # The demuxer then leaves the others unread, where it can.
-        options |= {"discard": "nokey", "skip_frame": "nokey"}
+        # `genpts`, because AVI has no presentation times, and those that the
+        # decoder would guess between key frames are wrong by seconds. Not
+        # `discard`, by which the demuxer would drop the others sooner: that makes
+        # the times of MP4 wrong as well.
+        options |= {"skip_frame": "nokey", "fflags": "genpts"}
     if threads is not None:
         options["threads"] = threads
     # Capital V: the cover of an audio file is a picture, but no video.

@@ -82,5 +82,5 @@ class Categorization:
     """Version of the IAB Content Taxonomy that the ids belong to."""
 
     def to_json(self) -> dict[str, Any]:
-        """The result as a JSON object; tuples become lists."""
+        """The fields as a dict for JSON."""
         return dataclasses.asdict(self)

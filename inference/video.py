@@ -1,7 +1,7 @@
 """`Video`: one row of a catalog."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -22,7 +22,7 @@ class Video:
     id: str
     """Unique in its catalog."""
     path: str | None = None
-    """File or URL; `None` where only text is known."""
+    """File; `None` where only text is known."""
     title: str | None = None
     description: str | None = None
     tags: tuple[str, ...] = ()
@@ -63,6 +63,12 @@ class Video:
                 f"Received: uploaded_at={self.uploaded_at.isoformat()}"
             )
         self._check_labels()
+
+    def lasting(self, found_seconds: float | None) -> "Video":
+        """The same video, with the duration found in its file if it has none."""
+        if self.duration_seconds is not None or found_seconds is None:
+            return self
+        return replace(self, duration_seconds=found_seconds)
 
     def _check_labels(self) -> None:
         if self.unknown_labels and self.labels is None:

@@ -1,5 +1,6 @@
 """A trained network with the fitted values that turn its scores into decisions."""
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -110,17 +111,28 @@ class VisualCategorizer:
             mask[place, : len(kept)] = True if masks is None else masks[row][kept]
         return {"frames": padded, "mask": mask}
 
-    def save(self, folder: Path) -> None:
-        """Writes the network and its values as files of `folder`."""
-        folder.mkdir(parents=True, exist_ok=True)
-        self.model.save(folder / "model.keras")
-        values = {
+    @cached_property
+    def content_hash(self) -> str:
+        """Hash of the network, its weights and the fitted values."""
+        digest = hashlib.sha256(json.dumps(self._values(), sort_keys=True).encode())
+        digest.update(self.model.to_json().encode())
+        for weight in self.model.get_weights():
+            digest.update(np.ascontiguousarray(weight).tobytes())
+        return digest.hexdigest()
+
+    def _values(self) -> dict[str, Any]:
+        return {
             "calibrator": self.calibrator.to_json(),
             "thresholds": self.thresholds.to_json(),
             "metadata": None if self.metadata is None else self.metadata.to_json(),
             "max_frames": self.max_frames,
         }
-        (folder / "values.json").write_text(json.dumps(values, indent=1))
+
+    def save(self, folder: Path) -> None:
+        """Writes the network and its values as files of `folder`."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self.model.save(folder / "model.keras")
+        (folder / "values.json").write_text(json.dumps(self._values(), indent=1))
 
     @classmethod
     def load(cls, folder: Path) -> "VisualCategorizer":

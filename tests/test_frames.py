@@ -149,6 +149,25 @@ def test_keyframes_only(tmp_path):
         assert_plain(frame, (grey_of_second(round(frame.time_seconds)),) * 3)
 
 
+@pytest.mark.parametrize(
+    ("suffix", "atol"),
+    # AVI stores no presentation times: what ffmpeg makes of it is some frames off.
+    [("mp4", 0), ("mkv", 0), ("ts", 0), ("avi", 0.3)],
+)
+def test_keyframes_among_reordered_frames_keep_their_times(tmp_path, suffix, atol):
+    reordered = ("-preset", "medium", "-bf", 3, "-b_strategy", 0)
+    every_third_second = ("-g", 30, "-sc_threshold", 0)
+    video = make_clock_video(
+        *(tmp_path / f"v.{suffix}", 9),
+        fps=10,
+        options=(*reordered, *every_third_second),
+    )
+    frames = sampled(video, rule="keyframes", rate=10)
+    np.testing.assert_allclose(times(frames), [0, 3, 6], atol=atol)
+    for frame in frames:
+        assert_plain(frame, (grey_of_second(int(frame.time_seconds)),) * 3)
+
+
 def test_keyframes_are_thinned_as_well(tmp_path):
     video = make_clock_video(tmp_path / "v.mp4", 12, options=("-g", "1"))
     assert times(sampled(video, rule="keyframes", limit=4)) == [0, 3, 6, 9]

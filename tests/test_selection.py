@@ -2,7 +2,7 @@ import pytest
 
 from vidcat.inference.scope import Scope
 from vidcat.inference.video import Video
-from vidcat.training.selection import NothingToTrainOn, select_videos
+from vidcat.training.selection import NothingUsable, select_videos, weakest_truth
 
 FOUND = {"short": 30.0, "fits": 90.0, "unlabelled": 90.0, "text": 90.0}
 
@@ -48,16 +48,16 @@ def test_figures_claim_no_more_than_the_weakest_truth(kinds, weakest):
         Video(id=name, labels=(), truth=kind)
         for name, kind in zip(names, kinds, strict=False)
     ]
-    assert select(*rows).truth == weakest
+    assert weakest_truth(rows) == weakest
 
 
 def test_nothing_left_says_why_and_what_to_do():
-    with pytest.raises(NothingToTrainOn) as caught:
+    with pytest.raises(NothingUsable) as caught:
         select(Video(id="short", labels=("483",)), Video(id="fits"))
     assert str(caught.value) == (
-        "No row of the catalog can be used (out of scope: 1, no labels: 1). Scope is "
-        "60 to 600 s; --min-seconds and --max-seconds change it. Features come from "
-        "`vidcat describe`."
+        "No row can be used (out of scope: 1, no labels: 1). Features come from "
+        "`vidcat describe`; the scope is 60 to 600 s, which `vidcat train` sets by "
+        "--min-seconds and --max-seconds."
     )
 
 

@@ -1,5 +1,7 @@
 """Measures a bundle, and the other networks of its training, on held-out videos."""
 
+import json
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,12 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from vidcat.inference.bundle import (
-    Bundle,
-    accept_sampling,
-    load_comparisons,
-    require_sampling,
-)
+from vidcat.inference.accepted_sampling import accept_sampling, require_sampling
+from vidcat.inference.bundle import Bundle, load_comparisons
+from vidcat.inference.feature_shards import replace_text
 from vidcat.inference.features import FeatureStore
 from vidcat.inference.sampling import Sampling
 from vidcat.inference.video import Video
@@ -21,9 +20,13 @@ from vidcat.training.evaluation import Evaluation, evaluate
 from vidcat.training.labels import label_matrix
 from vidcat.training.report import write_report
 from vidcat.training.scoring import score_videos
-from vidcat.training.selection import select_videos
+from vidcat.training.selection import NothingUsable, select_videos, weakest_truth
 
 OURS = "NeXtVLAD"
+FIGURES = "figures.json"
+"""In a bundle: the figures of its own sampling on the test part."""
+
+_FITTED_ON = ("train", "validation", "calibration")
 _NAMES = {
     "average": "average pooling",
     "without_metadata": "no metadata",
@@ -59,6 +62,10 @@ class Assessment:
             write_report(self.known_channels, folder / "known_channels")
 
 
+class NothingToMeasure(ValueError):
+    """No row of the catalog belongs to the part that is to be measured on."""
+
+
 def assess_bundle(
     folder: Path,
     videos: Sequence[Video],
@@ -84,7 +91,9 @@ def assess_bundle(
     Raises:
         InvalidBundle: If the folder holds no whole bundle.
         FeatureSpaceMismatch: If the features are of another space or sampling.
-        NothingToTrainOn: If no row of the parts can be measured on.
+        NothingToMeasure: If the catalog has no row of the test part, or, with
+            `whole_catalog`, has rows that the bundle was trained on.
+        NothingUsable: If no row of the part can be measured on.
     """
     bundle = Bundle.load(folder)
     bundle.space.require_same(store.space)
@@ -93,33 +102,85 @@ def assess_bundle(
     networks = {OURS: bundle.visual}
     for name, network in load_comparisons(folder).items():
         networks[_NAMES.get(name, name)] = network
-    part_of = {} if whole_catalog else bundle.parts
-    known = [
-        video
-        for video in videos
-        if part_of.get(video.id) == "later" and video.id in store
-    ]
-    new = [
-        video for video in videos if whole_catalog or part_of.get(video.id) == "test"
-    ]
     measure = _Measure(bundle, networks, store)
     left_out: Counter[str] = Counter()
+    new, known = _rows_to_measure(bundle, videos, whole_catalog)
     return Assessment(
         new_channels=measure.evaluate(new, left_out),
-        known_channels=measure.evaluate(known, left_out) if known else (),
+        known_channels=measure.evaluate_if_any(known, left_out),
         whole_catalog=whole_catalog,
         left_out=left_out,
     )
 
 
+def _rows_to_measure(
+    bundle: Bundle, videos: Sequence[Video], whole_catalog: bool
+) -> tuple[list[Video], list[Video]]:
+    """The rows of the test part, and those of the later one."""
+    seen = [video for video in videos if bundle.parts.get(video.id) in _FITTED_ON]
+    if whole_catalog:
+        if seen:
+            raise NothingToMeasure(
+                f"{len(seen)} of {len(videos)} rows ({seen[0].id!r} among them) were "
+                "used to train this bundle; measured on them it would look too good. "
+                "Leave --all-videos out to measure on its test part."
+            )
+        return list(videos), []
+    new = [video for video in videos if bundle.parts.get(video.id) == "test"]
+    if not new:
+        raise NothingToMeasure(
+            f"None of the {len(videos)} rows belongs to the test part of the bundle's "
+            "split; --all-videos measures on a catalog that training never saw."
+        )
+    return new, [video for video in videos if bundle.parts.get(video.id) == "later"]
+
+
 def accept_measured(folder: Path, sampling: Sampling, assessment: Assessment) -> None:
-    """Lets a bundle take another sampling, with its measured figures beside."""
-    measured = assessment.new_channels[0].to_json()
+    """Lets a bundle take another sampling, with what it loses by it.
+
+    Args:
+        folder: The bundle's folder.
+        sampling: The sampling of the features that were measured.
+        assessment: The figures with them, on the test part.
+    """
+    measured = _headline(assessment)
+    path = folder / FIGURES
+    own = json.loads(path.read_text()) if path.exists() else {}
+    loss = {
+        name: own[name] - value
+        for name, value in measured.items()
+        if value is not None and own.get(name) is not None
+    }
     accept_sampling(
         folder,
         sampling,
-        {name: measured[name] for name in ("truth", "metrics", "operating_point")},
+        {
+            "truth": assessment.new_channels[0].truth,
+            "figures": measured,
+            "loss": loss,
+        },
     )
+
+
+def keep_figures(folder: Path, assessment: Assessment) -> None:
+    """Keeps a bundle's own figures, for others to be compared with."""
+    replace_text(folder / FIGURES, json.dumps(_headline(assessment), indent=1) + "\n")
+
+
+def _headline(assessment: Assessment) -> dict[str, float | None]:
+    ours = assessment.new_channels[0]
+    point = ours.operating_point
+    figures = {
+        "precision": point.precision,
+        "coverage": point.coverage,
+        "f1": point.f1,
+        **{name: ours.metrics[name] for name in ("gap", "mean_average_precision")},
+    }
+    return {name: _finite(value) for name, value in figures.items()}
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
 
 
 @dataclass(frozen=True)
@@ -129,6 +190,15 @@ class _Measure:
     bundle: Bundle
     networks: Mapping[str, VisualCategorizer]
     store: FeatureStore
+
+    def evaluate_if_any(
+        self, rows: Sequence[Video], left_out: Counter[str]
+    ) -> tuple[Evaluation, ...]:
+        """As `evaluate`; nothing if no row can be used."""
+        try:
+            return self.evaluate(rows, left_out)
+        except NothingUsable:
+            return ()
 
     def evaluate(
         self, rows: Sequence[Video], left_out: Counter[str]
@@ -153,7 +223,7 @@ class _Measure:
                     bundle.label_set,
                     bundle.taxonomy,
                     name=name,
-                    truth=selection.truth,
+                    truth=weakest_truth(selection.videos),
                     failed=failed,
                 )
             )

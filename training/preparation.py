@@ -16,6 +16,7 @@ from vidcat.taxonomy.labels import LabelSet
 from vidcat.training.dataset import Examples
 from vidcat.training.labels import label_matrix
 from vidcat.training.metadata import fit_metadata_encoder
+from vidcat.training.projection_split import require_split
 from vidcat.training.selection import Selection, select_videos
 from vidcat.training.splits import (
     Part,
@@ -47,6 +48,18 @@ class TrainOptions:
     encoder that is a file of its own is always put inside."""
     comparisons: bool = True
     """Whether to fit the average baseline, and the network without metadata."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.target_precision <= 1:
+            raise ValueError(
+                "`target_precision` must be above 0 and at most 1. "
+                f"Received: target_precision={self.target_precision}"
+            )
+        if self.min_examples < 1:
+            raise ValueError(
+                "`min_examples` must be at least 1. "
+                f"Received: min_examples={self.min_examples}"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,10 +110,11 @@ def prepare(
     """Selects rows, splits them, and lays out their labels.
 
     Raises:
-        NothingToTrainOn: If no row can be used.
+        NothingUsable: If no row can be used.
         SplitError: If a part of the split would be empty.
         TooFewExamples: If no category has enough training videos.
     """
+    require_split(store.folder, options.split_by)
     selection = select_videos(
         videos, store.duration_seconds, store.__contains__, options.scope
     )
@@ -146,7 +160,7 @@ def _require_every_part(selection: Selection, parts: Mapping[str, Part]) -> None
         raise SplitError(
             f"No described video in scope falls into {', '.join(empty)} "
             f"({len(selection.videos)} videos can be used). Describe more videos, or "
-            "split by id with --split-by id."
+            "describe and train with --split-by id."
         )
 
 

@@ -21,7 +21,7 @@ def score_videos(
     *,
     as_of: datetime,
 ) -> NDArray[np.float32]:
-    """Scores videos from their stored features, as serving would.
+    """Scores videos from their stored features.
 
     Args:
         network: The network.

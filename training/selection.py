@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from vidcat.inference.scope import Scope
 from vidcat.inference.video import Truth, Video
@@ -10,7 +10,7 @@ from vidcat.inference.video import Truth, Video
 WEAKEST_FIRST: tuple[Truth, ...] = ("pseudo", "audited", "gold")
 
 
-class NothingToTrainOn(ValueError):
+class NothingUsable(ValueError):
     """No row of the catalog can be used; the text counts the reasons."""
 
 
@@ -22,8 +22,6 @@ class Selection:
     """Rows that have features, labels and a duration in scope."""
     left_out: Mapping[str, int]
     """Number of rows left out, by reason."""
-    truth: Truth
-    """The weakest kind of truth among them: no figure is better than that."""
 
 
 def select_videos(
@@ -45,7 +43,7 @@ def select_videos(
         The selection. Rows get the duration that was found where they had none.
 
     Raises:
-        NothingToTrainOn: If no row is left.
+        NothingUsable: If no row is left.
     """
     left_out: Counter[str] = Counter()
     kept: list[Video] = []
@@ -56,24 +54,28 @@ def select_videos(
         if video.labels is None:
             left_out["no labels"] += 1
             continue
-        duration = video.duration_seconds
-        if duration is None:
-            duration = duration_seconds(video.id)
-        if scope.reason_against(duration) is not None:
+        lasting = video.lasting(duration_seconds(video.id))
+        if scope.reason_against(lasting.duration_seconds) is not None:
             left_out["out of scope"] += 1
             continue
-        kept.append(replace(video, duration_seconds=duration))
+        kept.append(lasting)
     if not kept:
         counts = ", ".join(f"{reason}: {count}" for reason, count in left_out.items())
-        raise NothingToTrainOn(
-            f"No row of the catalog can be used ({counts or 'it is empty'}). Scope is "
-            f"{scope.min_seconds:g} to {scope.max_seconds:g} s; --min-seconds and "
-            "--max-seconds change it. Features come from `vidcat describe`."
+        raise NothingUsable(
+            f"No row can be used ({counts or 'there is none'}). Features come from "
+            "`vidcat describe`; the scope is "
+            f"{scope.min_seconds:g} to {scope.max_seconds:g} s, which `vidcat train` "
+            "sets by --min-seconds and --max-seconds."
         )
-    return Selection(videos=tuple(kept), left_out=left_out, truth=_weakest(kept))
+    return Selection(videos=tuple(kept), left_out=left_out)
 
 
-def _weakest(videos: Iterable[Video]) -> Truth:
+def weakest_truth(videos: Iterable[Video]) -> Truth:
+    """The weakest kind of truth among rows: no figure of theirs is better than that.
+
+    Args:
+        videos: At least one row with labels; one without a mark counts as `gold`.
+    """
     # What models write says `pseudo`; labels without a mark are a platform's own.
     found = {"gold" if video.truth is None else video.truth for video in videos}
     return next(kind for kind in WEAKEST_FIRST if kind in found)

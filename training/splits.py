@@ -215,8 +215,8 @@ def _refuse_empty_parts(
     )
     if key != "id" and owners:
         message += (
-            "Give videos of more owners, or split by video with key='id'; figures "
-            "then hold for known channels only."
+            "Give videos of more owners, or split by video with key='id' "
+            "(--split-by id); figures then hold for known channels only."
         )
     else:
         message += "Give more labelled videos."

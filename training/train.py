@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from vidcat.inference.bundle import Bundle, save_comparison
+from vidcat.inference.bundle import Bundle
 from vidcat.inference.decisions import Calibrator, Thresholds
 from vidcat.inference.encoder_source import EncoderSource
 from vidcat.inference.features import FeatureStore
-from vidcat.inference.video import Video
+from vidcat.inference.video import Truth, Video
 from vidcat.inference.visual_categorizer import VisualCategorizer
 from vidcat.training.calibration import fit_calibrator
 from vidcat.training.config import TrainConfig
@@ -20,6 +20,7 @@ from vidcat.training.fit import FitResult, fit
 from vidcat.training.preparation import Prepared, TrainOptions, prepare
 from vidcat.training.progress import TrainingProgress
 from vidcat.training.scoring import score_videos
+from vidcat.training.selection import weakest_truth
 from vidcat.training.splits import calibration_halves, part_counts
 from vidcat.training.thresholds import fit_thresholds
 
@@ -66,27 +67,34 @@ def train_bundle(
     """
     prepared = prepare(videos, store, options)
     training = _Training(prepared, store, out, options, listener)
-    encoder = EncoderSource.read(store.folder) or EncoderSource(
-        name=store.space.encoder
-    )
-    embed = options.embed_encoder or encoder.is_file
+    encoder = _encoder_source(store)
     ours, *others = _variants(prepared, config, options)
-    for variant in others:
-        save_comparison(out, variant.name, training.fit(variant)[0])
     categorizer, result = training.fit(ours)
+    comparisons = {variant.name: training.fit(variant)[0] for variant in others}
     Bundle(
         label_set=prepared.label_set,
         space=store.space,
-        encoder=encoder.embed(out) if embed else encoder,
+        encoder=encoder,
         sampling=store.sampling,
         projection=store.projection,
         visual=categorizer,
         parts=prepared.parts,
         scope=options.scope,
-        truth=prepared.selection.truth,
+        truth=training.truth,
         provenance=_provenance(prepared, config, options, result),
-    ).save(out)
+    ).save(out, comparisons, embed_encoder=options.embed_encoder or encoder.is_file)
     return prepared
+
+
+def _encoder_source(store: FeatureStore) -> EncoderSource:
+    source = EncoderSource.read(store.folder)
+    if source is None:
+        raise ValueError(
+            f"{store.folder}: it is not noted where the frame encoder "
+            f"{store.space.encoder!r} comes from; `EncoderSource.write` notes it, as "
+            "`vidcat describe` does."
+        )
+    return source
 
 
 def _variants(
@@ -113,6 +121,12 @@ class _Training:
     out: Path
     options: TrainOptions
     listener: TrainListener | None
+
+    @property
+    def truth(self) -> Truth:
+        """What thresholds are fitted against: the truth of the calibration part."""
+        rows = self.prepared.rows("calibration")
+        return weakest_truth(self.prepared.selection.videos[row] for row in rows)
 
     def fit(self, variant: _Variant) -> tuple[VisualCategorizer, FitResult]:
         """Trains one network and fits its decisions."""
@@ -141,7 +155,7 @@ class _Training:
                 values=(math.inf,) * labels,
                 confident=(False,) * labels,
                 target_precision=self.options.target_precision,
-                truth=prepared.selection.truth,
+                truth=self.truth,
             ),
             metadata=encoder,
             max_frames=variant.config.max_frames,
@@ -160,7 +174,7 @@ class _Training:
             calibrator.calibrate(logits[second]),
             labels[second],
             target_precision=self.options.target_precision,
-            truth=prepared.selection.truth,
+            truth=self.truth,
         )
         return replace(network, calibrator=calibrator, thresholds=thresholds)
 
