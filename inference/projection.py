@@ -120,7 +120,7 @@ class Projection:
 
     def save(self, path: Path) -> None:
         """Writes the arrays as `.npz`, without pickle, in one step."""
-        unfinished = path.with_name(path.name + ".partial")
+        unfinished = path.with_name(path.name + ".unfinished")
         arrays = {name: getattr(self, name) for name in _ARRAYS}
         with unfinished.open("wb") as file:
             np.savez(file, **arrays, sha256=np.array(self.sha256))

@@ -179,9 +179,9 @@ def test_the_projection_is_fitted_on_training_videos_alone(catalog, tmp_path, ki
         sampler=counting,
         fit_projection=True,
         projection_kind=kind,
-        train_ids=train,
+        train_ids=[*train, "empty"],
     )
-    # The sample was kept: no file is decoded twice.
+    # The sample was kept: no file is decoded twice, nor opened in vain twice.
     assert sorted(counting.asked) == sorted(row.path for row in catalog)
     raw = {
         d.id: d.features
@@ -199,7 +199,14 @@ def test_the_projection_is_fitted_on_training_videos_alone(catalog, tmp_path, ki
 
 
 def test_no_more_is_sampled_than_asked_for(catalog, tmp_path):
-    describe(catalog, tmp_path / "out", fit_projection=True, sample_frames=5)
+    describe(
+        catalog,
+        tmp_path / "out",
+        encoder=ColourEncoder(batch_size=1),
+        decoders=1,
+        fit_projection=True,
+        sample_frames=5,
+    )
     order = sorted(
         (row for row in catalog[:COUNT]),
         key=lambda row: hashlib.sha256(row.id.encode()).digest(),
@@ -210,7 +217,8 @@ def test_no_more_is_sampled_than_asked_for(catalog, tmp_path):
     sample = FeatureStore(tmp_path / "out" / "sample")
     mean = np.concatenate([sample[key].frames() for key in needed]).mean(axis=0)
     np.testing.assert_allclose(store.projection.mean, mean, atol=1e-5)
-    assert len(needed) < COUNT
+    # A few more were being decoded when there were enough.
+    assert len(needed) <= len(sample) < COUNT
     assert len(store) == COUNT
 
 

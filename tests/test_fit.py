@@ -13,6 +13,7 @@ from vidcat.training.config import TrainConfig
 from vidcat.training.dataset import InvalidExamples
 from vidcat.training.evaluation import video_metrics
 from vidcat.training.fit import fit, predict_logits
+from vidcat.training.loss import KnownLabelsCrossEntropy
 from vidcat.training.network import TrainedNetwork
 from vidcat.training.progress import TrainingDiverged
 
@@ -180,12 +181,20 @@ def test_another_seed_starts_with_other_weights(train):
     assert np.abs(kernels[0] - kernels[1]).max() > 0.1
 
 
-def test_stops_when_validation_no_longer_improves(train, validation, tmp_path):
-    # Steps so small that no ranking changes after the first epoch.
-    config = replace(QUICK, epochs=9, patience=1, learning_rate=1e-12, dropout=0.0)
-    fixed = replace(validation, labels=np.abs(validation.labels))
-    result = fit(train, fixed, config, tmp_path)
-    assert len(result.history) == result.best_epoch + 1
+def test_stops_without_improvement_and_keeps_the_best_epochs_weights(
+    train, validation, tmp_path
+):
+    # Where every label is true every ranking is perfect: no epoch beats the first.
+    all_true = replace(validation, labels=np.ones_like(validation.labels))
+    config = replace(QUICK, epochs=9, patience=2)
+    result = fit(train, all_true, config, tmp_path)
+    assert result.best_epoch == 1
+    assert len(result.history) == 3
+    logits = scores_of(logits_model(result.model), all_true)
+    loss = float(KnownLabelsCrossEntropy()(all_true.labels, logits))
+    losses = [entry["validation_loss"] for entry in result.history]
+    assert loss == pytest.approx(losses[0], rel=1e-4)
+    assert loss != pytest.approx(losses[2], rel=1e-3)
 
 
 def test_outputs_start_at_the_share_of_each_label(train):

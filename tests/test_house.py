@@ -79,7 +79,6 @@ def test_imports_run_one_way(room):
         ("vidcat.inference.frames", {"keras", "tensorflow", "cv2"}),
         ("vidcat.inference.decisions", {"keras", "tensorflow", "sklearn"}),
         ("vidcat.training.evaluation", {"keras", "tensorflow", "matplotlib"}),
-        ("vidcat.models.visual", {"tensorflow_hub", "sklearn", "cv2"}),
         ("vidcat.commands.main", {"numpy", "keras", "tensorflow", "rich", "cv2"}),
     ],
 )

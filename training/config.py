@@ -5,8 +5,18 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 _COUNTS = ("epochs", "batch_size", "decay_examples", "patience", "gpus", "max_frames")
-_RATES = ("learning_rate", "decay_rate", "clip_norm", "dropout", "owner_dropout")
+_RATES = (
+    "learning_rate",
+    "decay_rate",
+    "clip_norm",
+    "dropout",
+    "owner_dropout",
+    "l2_penalty",
+)
 _FLAGS = ("mixed_precision", "xla", "tensorboard")
+
+LEAST_DECAY_EXAMPLES = 10_000
+"""Where videos are few, a pass is too short a time to lower the learning rate."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,14 +40,19 @@ class TrainConfig:
     """Of Adam, at the start."""
     decay_rate: float = 0.8
     """What the learning rate is multiplied with after each `decay_examples`."""
-    decay_examples: int = 2_000_000
-    """Training examples between two steps of the learning rate."""
+    decay_examples: int | None = None
+    """Training examples between two steps of the learning rate; `None` for one pass
+    over the training videos, but at least `LEAST_DECAY_EXAMPLES`."""
     clip_norm: float | None = 1.0
     """Largest L2 norm of all gradients together; `None` for no limit."""
     dropout: float = 0.5
     """Share of the pooled vector that is hidden in training."""
     owner_dropout: float = 0.2
     """Share of the owners that are hidden in training."""
+    l2_penalty: float = 50.0
+    """What is added to the loss for large weights of dense layers: so many halves of
+    their squares' sum, divided by the number of training videos. As the precision of
+    a Gaussian prior it means the same whatever their number; 0 for none."""
     patience: int = 5
     """Epochs without a better validation GAP after which training stops."""
     seed: int = 0
@@ -67,10 +82,13 @@ class TrainConfig:
     def _check_counts(self) -> None:
         for name in (*_COUNTS, "seed"):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int):
+            absent = value is None and name == "decay_examples"
+            is_integer = isinstance(value, int) and not isinstance(value, bool)
+            if not (absent or is_integer):
                 self._refuse(TypeError, name, "be an integer")
         for name in _COUNTS:
-            if getattr(self, name) < 1:
+            value = getattr(self, name)
+            if value is not None and value < 1:
                 self._refuse(ValueError, name, "be at least 1")
         if self.seed < 0:
             self._refuse(ValueError, "seed", "not be negative")
@@ -103,6 +121,8 @@ class TrainConfig:
             self._refuse(ValueError, "dropout", "be in [0, 1)")
         if not 0 <= self.owner_dropout <= 1:
             self._refuse(ValueError, "owner_dropout", "be in [0, 1]")
+        if not 0 <= self.l2_penalty < float("inf"):
+            self._refuse(ValueError, "l2_penalty", "be finite and not negative")
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> "TrainConfig":

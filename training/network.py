@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from vidcat.models.metadata import MetadataShape
 from vidcat.models.visual import build_visual_categorizer, logits_model
-from vidcat.training.config import TrainConfig
+from vidcat.training.config import LEAST_DECAY_EXAMPLES, TrainConfig
 from vidcat.training.dataset import Examples
 from vidcat.training.loss import KnownLabelsCrossEntropy
 
@@ -38,8 +38,9 @@ class TrainedNetwork:
             self.full = self.build()
             self.full.get_layer("logits").bias.assign(_log_odds(train.labels))
             self.trained = logits_model(self.full)
+            _penalise(self.trained, config.l2_penalty / len(train))
             self.trained.compile(
-                optimizer=_optimizer(config),
+                optimizer=_optimizer(config, len(train)),
                 loss=KnownLabelsCrossEntropy(),
                 # Without it JAX would run operation by operation.
                 jit_compile=config.xla or keras.backend.backend() == "jax",
@@ -104,10 +105,23 @@ def _log_odds(labels: NDArray[np.int8]) -> NDArray[np.float32]:
     return np.log(positives / negatives).astype(np.float32)
 
 
-def _optimizer(config: TrainConfig) -> keras.optimizers.Optimizer:
+def _penalise(model: keras.Model, strength: float) -> None:
+    """Adds half the sum of the squared weights of dense layers to the loss."""
+    if not strength:
+        return
+    for variable in model.trainable_variables:
+        if variable.name == "kernel":
+            # Keras' own form has no half.
+            variable.regularizer = keras.regularizers.L2(strength / 2)
+
+
+def _optimizer(config: TrainConfig, videos: int) -> keras.optimizers.Optimizer:
+    examples = config.decay_examples
+    if examples is None:
+        examples = max(videos, LEAST_DECAY_EXAMPLES)
     rate = keras.optimizers.schedules.ExponentialDecay(
         config.learning_rate,
-        decay_steps=math.ceil(config.decay_examples / config.batch_size),
+        decay_steps=math.ceil(examples / config.batch_size),
         decay_rate=config.decay_rate,
         staircase=True,
     )
