@@ -49,7 +49,7 @@ class TrainConfig:
     """Share of the pooled vector that is hidden in training."""
     owner_dropout: float = 0.2
     """Share of the owners that are hidden in training."""
-    l2_penalty: float = 50.0
+    l2_penalty: float = 0.0
     """What is added to the loss for large weights of dense layers: so many halves of
     their squares' sum, divided by the number of training videos. As the precision of
     a Gaussian prior it means the same whatever their number; 0 for none."""
