@@ -15,8 +15,10 @@ _RATES = (
 )
 _FLAGS = ("mixed_precision", "xla", "tensorboard")
 
-LEAST_DECAY_EXAMPLES = 10_000
-"""Where videos are few, a pass is too short a time to lower the learning rate."""
+COUNTED_AT_LEAST = 10_000
+"""What goes by the number of training videos takes it to be at least this: a pass over
+fewer is too short to lower the learning rate, and a penalty divided by fewer would
+leave nothing to learn."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,8 +43,8 @@ class TrainConfig:
     decay_rate: float = 0.8
     """What the learning rate is multiplied with after each `decay_examples`."""
     decay_examples: int | None = None
-    """Training examples between two steps of the learning rate; `None` for one pass
-    over the training videos, but at least `LEAST_DECAY_EXAMPLES`."""
+    """Training examples between two steps of the learning rate; `None` for as many as
+    there are, at least `COUNTED_AT_LEAST`."""
     clip_norm: float | None = 1.0
     """Largest L2 norm of all gradients together; `None` for no limit."""
     dropout: float = 0.5
@@ -50,9 +52,9 @@ class TrainConfig:
     owner_dropout: float = 0.2
     """Share of the owners that are hidden in training."""
     l2_penalty: float = 0.0
-    """What is added to the loss for large weights of dense layers: so many halves of
-    their squares' sum, divided by the number of training videos. As the precision of
-    a Gaussian prior it means the same whatever their number; 0 for none."""
+    """Precision of a Gaussian prior on the weights of dense layers, 0 for none: half
+    of it times the sum of their squares, divided by the number of training videos
+    (taken as at least `COUNTED_AT_LEAST`), is added to the mean loss."""
     patience: int = 5
     """Epochs without a better validation GAP after which training stops."""
     seed: int = 0

@@ -35,8 +35,9 @@ class FitResult:
     model: keras.Model
     """The network, with the weights of the best epoch; computes in float32."""
     history: tuple[dict[str, Any], ...]
-    """One dict an epoch: `epoch`, `loss`, `learning_rate`, `seconds`, and, measured
-    on the validation part, `validation_loss` and `validation_` with the names `gap`,
+    """One dict an epoch: `epoch`, `loss` (with the penalty on large weights),
+    `learning_rate`, `seconds`, and, measured on the validation part,
+    `validation_loss` and `validation_` with the names `gap`,
     `mean_average_precision`, `hit_at_1`, `perr` of `video_metrics`."""
     best_epoch: int
     """The epoch with the highest validation GAP, the first being 1."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from vidcat.models.metadata import MetadataShape
 from vidcat.models.visual import build_visual_categorizer, logits_model
-from vidcat.training.config import LEAST_DECAY_EXAMPLES, TrainConfig
+from vidcat.training.config import COUNTED_AT_LEAST, TrainConfig
 from vidcat.training.dataset import Examples
 from vidcat.training.loss import KnownLabelsCrossEntropy
 
@@ -33,14 +33,15 @@ class TrainedNetwork:
         self._metadata_shape = metadata_shape
         self._undo_whitening = undo_whitening
         self._steps = math.ceil(len(train) / config.batch_size)
+        self._counted = max(len(train), COUNTED_AT_LEAST)
         keras.utils.set_random_seed(config.seed)
         with _replicas(config.gpus), _precision(config.mixed_precision):
             self.full = self.build()
             self.full.get_layer("logits").bias.assign(_log_odds(train.labels))
             self.trained = logits_model(self.full)
-            _penalise(self.trained, config.l2_penalty / len(train))
+            _penalise(self.trained, config.l2_penalty / self._counted)
             self.trained.compile(
-                optimizer=_optimizer(config, len(train)),
+                optimizer=_optimizer(config, self._counted),
                 loss=KnownLabelsCrossEntropy(),
                 # Without it JAX would run operation by operation.
                 jit_compile=config.xla or keras.backend.backend() == "jax",
@@ -115,10 +116,10 @@ def _penalise(model: keras.Model, strength: float) -> None:
             variable.regularizer = keras.regularizers.L2(strength / 2)
 
 
-def _optimizer(config: TrainConfig, videos: int) -> keras.optimizers.Optimizer:
+def _optimizer(config: TrainConfig, pass_examples: int) -> keras.optimizers.Optimizer:
     examples = config.decay_examples
     if examples is None:
-        examples = max(videos, LEAST_DECAY_EXAMPLES)
+        examples = pass_examples
     rate = keras.optimizers.schedules.ExponentialDecay(
         config.learning_rate,
         decay_steps=math.ceil(examples / config.batch_size),
