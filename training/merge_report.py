@@ -53,8 +53,7 @@ def draw_sources(evaluation: MergeEvaluation, path: Path) -> None:
     runs = evaluation.every.runs
     figure = Figure(figsize=(10, 1.8 + 0.55 * len(runs)), dpi=150, layout="constrained")
     bars, precision = figure.subplots(1, 2, width_ratios=(3, 2), sharey=True)
-    heights = np.arange(len(runs))
-    for height, run in zip(heights, runs, strict=True):
+    for height, run in enumerate(runs):
         _draw_bar(bars, run, height, evaluation.every.videos)
         _draw_precision(precision, run, height)
     _dress(bars, precision, evaluation)
