@@ -25,6 +25,13 @@ def classify(
         str | None,
         typer.Option(help="Weights of the frame encoder: a file, if not cached."),
     ] = None,
+    sentence_encoder: Annotated[
+        str | None,
+        typer.Option(
+            help="That of the bundle's text model: a SavedModel folder, handle or "
+            "address."
+        ),
+    ] = None,
     sampling: Annotated[
         Literal["uniform", "keyframes"] | None,
         typer.Option(help="[default: as in training]"),
@@ -58,13 +65,14 @@ def classify(
     from vidcat.commands.console import announce_download, import_keras, progress, say
 
     import_keras()
+    from vidcat.commands.merge import load_sentence_encoder
     from vidcat.commands.quiet import silenced_stderr
     from vidcat.inference.accepted_sampling import sampling_by_rule
     from vidcat.inference.bundle import Bundle
     from vidcat.inference.categorizer import Categorizer
 
     rows = list(_rows(videos, ignore_unknown))
-    loaded = Bundle.load(bundle)
+    loaded = Bundle.load(bundle, visual_only=True)
     if frame_weights is None:
         announce_download(loaded.encoder)
     other = None
@@ -79,6 +87,7 @@ def classify(
             evidence=evidence,
             enforce_scope=enforce_scope,
             timeout_seconds=timeout_seconds,
+            sentence_encoder=load_sentence_encoder(sentence_encoder),
         )
     if categorizer.encoder.untrained:
         say("The frame encoder is untrained: these categories are for trials only.")

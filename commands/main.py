@@ -17,6 +17,7 @@ from vidcat.commands.demo import demo
 from vidcat.commands.describe import describe
 from vidcat.commands.doctor import doctor
 from vidcat.commands.evaluate import evaluate
+from vidcat.commands.merge import app as merge
 from vidcat.commands.taxonomy import app as taxonomy
 from vidcat.commands.text import app as text
 from vidcat.commands.train import train
@@ -61,6 +62,7 @@ app.command()(train)
 app.command()(evaluate)
 app.command()(classify)
 app.add_typer(text, name="text")
+app.add_typer(merge, name="merge")
 app.add_typer(taxonomy, name="taxonomy")
 app.command()(doctor)
 

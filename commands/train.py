@@ -1,11 +1,13 @@
 """`vidcat train`: from a described catalog to a bundle."""
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 if TYPE_CHECKING:
+    from vidcat.inference.merge_policy import MergeKind
     from vidcat.training.progress import TrainingProgress
 
 
@@ -44,6 +46,28 @@ def train(
         Literal["auto", "owner", "id"],
         typer.Option(help="What the parts share none of; auto: owner where there is."),
     ] = "auto",
+    text: Annotated[
+        Path | None,
+        typer.Option(help="Folder made by `vidcat text train`: text speaks as well."),
+    ] = None,
+    merge: Annotated[
+        Literal["union", "separate", "noisy-or", "stacked"] | None,
+        typer.Option(
+            help="How text and frames are put together. [default: union; separate "
+            "where a model made the labels]"
+        ),
+    ] = None,
+    thresholds: Annotated[
+        Literal["merged", "separate"],
+        typer.Option(
+            help="Fit them on what both say together, or on each alone: the same as "
+            "--merge separate."
+        ),
+    ] = "merged",
+    sentence_encoder: Annotated[
+        str | None,
+        typer.Option(help="That of TEXT: a SavedModel folder, handle or address."),
+    ] = None,
     embed_encoder: Annotated[
         bool, typer.Option("--embed-encoder", help="Put its weights in the bundle.")
     ] = False,
@@ -73,20 +97,25 @@ def train(
       vidcat train catalog.jsonl --features features --out bundle
 
       vidcat train clips.csv --features features --out bundle --min-seconds 0
+
+      vidcat train catalog.jsonl --features features --out bundle --text text
     """
     from vidcat.commands.console import import_keras, progress, say
 
     import_keras()
     from vidcat.commands.figures import print_assessment
+    from vidcat.commands.merge import load_sentence_encoder
     from vidcat.inference.catalog import read_catalog
     from vidcat.inference.features import FeatureStore
     from vidcat.inference.scope import Scope
+    from vidcat.inference.text_categorizer import TextCategorizer
     from vidcat.taxonomy.labels import LabelSet
     from vidcat.training.assessment import assess_bundle, keep_figures
     from vidcat.training.config import TrainConfig
     from vidcat.training.preparation import TrainOptions
     from vidcat.training.train import train_bundle
 
+    kind = _merge_kind(merge, thresholds, text)
     videos = read_catalog(catalog, ignore_unknown=ignore_unknown)
     store = FeatureStore(features)
     chosen = LabelSet.default() if labels is None else LabelSet.read(labels)
@@ -111,7 +140,11 @@ def train(
         split_by=split_by,
         embed_encoder=embed_encoder,
         comparisons=comparisons,
+        merge=kind,
     )
+    speaker = None
+    if text is not None:
+        speaker = TextCategorizer.load(text, load_sentence_encoder(sentence_encoder))
     with progress("Training", None) as update:
         prepared = train_bundle(
             videos,
@@ -119,6 +152,7 @@ def train(
             out,
             config=config,
             options=options,
+            text=speaker,
             listener=lambda name, state: update(state.epoch, _note(name, state)),
         )
     for reason, count in prepared.selection.left_out.items():
@@ -135,7 +169,44 @@ def train(
     assessment.write(out / "report")
     keep_figures(out, assessment)
     print_assessment(assessment, as_json=as_json)
+    if speaker is not None:
+        _say_how_merged(out)
     say(f"Bundle: {out}. Report: {out / 'report'}.")
+
+
+def _merge_kind(
+    merge: "MergeKind | None", thresholds: str, text: Path | None
+) -> "MergeKind | None":
+    """What two options say together."""
+    if thresholds == "separate":
+        if merge not in {None, "separate"}:
+            raise typer.BadParameter(
+                "--thresholds separate is the same as --merge separate. Received: "
+                f"--merge {merge}"
+            )
+        merge = "separate"
+    if merge is not None and text is None:
+        raise typer.BadParameter(
+            "--merge and --thresholds put a text model beside the frames: name it with "
+            "--text."
+        )
+    return merge
+
+
+def _say_how_merged(bundle: Path) -> None:
+    from vidcat.commands.console import say
+    from vidcat.inference.merge_policy import MergePolicy
+
+    policy = MergePolicy.from_json(json.loads((bundle / "merge.json").read_text()))
+    say(
+        f"Text and frames are put together by `{policy.kind}`; `vidcat merge evaluate` "
+        "measures it."
+    )
+    if policy.abstains:
+        say(
+            "It says nothing: on the calibration part nothing that both say together "
+            "reaches the target."
+        )
 
 
 def _note(name: str, state: "TrainingProgress") -> str:

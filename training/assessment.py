@@ -95,7 +95,7 @@ def assess_bundle(
             `whole_catalog`, has rows that the bundle was trained on.
         NothingUsable: If no row of the part can be measured on.
     """
-    bundle = Bundle.load(folder)
+    bundle = Bundle.load(folder, visual_only=True)
     bundle.space.require_same(store.space)
     if not any_sampling:
         require_sampling(folder, bundle.sampling, store.sampling)
