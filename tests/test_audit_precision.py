@@ -1,6 +1,7 @@
 import math
 
 import pytest
+from scipy.stats import beta
 
 from vidcat.training.audit_precision import audit_precision
 from vidcat.training.audit_rows import AuditRow
@@ -77,6 +78,22 @@ def test_unequal_weights_make_a_wider_interval():
     # By Kish, (5 * 19 + 5)^2 / (5 * 361 + 5) = 5.52 rows: 0.025^(1/5.52) = 0.513.
     assert low_even == pytest.approx(0.6915, abs=1e-4)
     assert low_uneven == pytest.approx(0.5127, abs=1e-3)
+
+
+def test_much_variance_where_most_decisions_are_makes_a_wider_interval():
+    result = audit_precision(
+        rows_of(SPORTS, 22.5, "yes", "yes", "no", "no")
+        + rows_of(MUSIC, 2.5, "yes", "yes", "yes", "yes")
+    ).overall
+    # 90 decisions at 1/2, 10 at 1. By the variance within sports alone,
+    # 0.9^2 (1/2)(1/2)/3 = 0.0675, there are 0.55 * 0.45 / 0.0675 = 3.667 rows; the
+    # weights would leave 1 / (0.9^2 / 4 + 0.1^2 / 4) = 4.88.
+    rows = 0.55 * 0.45 / 0.0675
+    right, wrong = 0.55 * rows, 0.45 * rows
+    assert result.precision == pytest.approx(0.55)
+    assert result.precision_interval == pytest.approx(
+        (beta.ppf(0.025, right, wrong + 1), beta.ppf(0.975, right + 1, wrong))
+    )
 
 
 def test_nothing_answered_is_no_figure():

@@ -9,6 +9,8 @@ from vidcat.inference.scope import Scope
 from vidcat.inference.video import Video
 from vidcat.taxonomy.iab import load_iab
 from vidcat.taxonomy.labels import LabelSet
+from vidcat.taxonomy.tables import InvalidTable
+from vidcat.training.label_states import read_bounds
 from vidcat.training.labels import label_matrix
 from vidcat.training.pseudo_labels import (
     Bounds,
@@ -349,3 +351,26 @@ def test_bounds_of_a_strange_category_are_refused():
     config = PseudoLabelConfig(own_bounds={AUTOMOTIVE: Bounds(0.9, 0.1)})
     with pytest.raises(ValueError, match=r"Received: \['1'\]$"):
         label([video()], [[YES] * 4], config=config)
+
+
+def test_bounds_of_single_categories_are_read_from_a_table(tmp_path):
+    path = tmp_path / "bounds.tsv"
+    path.write_text("id\tno\tyes\tnote\n539\t0.01\t0.9\tclay\n338\t0.2\t0.7\n")
+    config = PseudoLabelConfig(min_examples=1, own_bounds=read_bounds(path))
+    row = only(label([video()], [[0.85, 0.85, 0.7, 0.1]], config=config))
+    assert row.labels == (SPORTS, MUSIC)
+    assert row.unknown_labels == (TENNIS, ROCK)
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ("539\t0.9\t0.1\n539\t0.9\t0.1\n", "line 3: `id` comes twice"),
+        ("539\t0,9\t0.1\n", r"line 2: `yes` and `no` must be numbers. .*yes='0,9'"),
+    ],
+)
+def test_a_broken_table_of_bounds_is_refused(tmp_path, rows, message):
+    path = tmp_path / "bounds.tsv"
+    path.write_text("id\tyes\tno\n" + rows)
+    with pytest.raises(InvalidTable, match=message):
+        read_bounds(path)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy.typing as npt
 
 from vidcat.inference.video import Video
 from vidcat.taxonomy.labels import LabelSet
+from vidcat.taxonomy.tables import InvalidTable, read_cells, read_lines
 from vidcat.taxonomy.tree import Taxonomy
 from vidcat.training.labels import NO, UNKNOWN, YES
 
@@ -151,3 +153,31 @@ def check_scores(
             "`own_bounds` must be of categories that the teacher has. "
             f"Received: {strange}"
         )
+
+
+def read_bounds(path: Path) -> dict[str, Bounds]:
+    """Reads bounds of single categories.
+
+    Args:
+        path: A table, cells between tabs, with the columns `id`, `yes` and `no`.
+
+    Returns:
+        The bounds by category id.
+
+    Raises:
+        InvalidTable: If it is no such table, or an id comes twice; names the line.
+        OSError: If it cannot be read.
+    """
+    bounds: dict[str, Bounds] = {}
+    for line, cells in read_cells(path, read_lines(path), 1, ("id", "yes", "no")):
+        place = f"{path}, line {line}"
+        if cells["id"] in bounds:
+            raise InvalidTable(f"{place}: `id` comes twice. Received: {cells['id']!r}")
+        try:
+            bounds[cells["id"]] = Bounds(float(cells["yes"]), float(cells["no"]))
+        except ValueError:
+            raise InvalidTable(
+                f"{place}: `yes` and `no` must be numbers. Received: "
+                f"yes={cells['yes']!r}, no={cells['no']!r}"
+            ) from None
+    return bounds
