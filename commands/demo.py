@@ -1,10 +1,11 @@
 """`vidcat demo`: the whole way, from made-up clips to categories of new ones."""
 
-import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from vidcat.commands.verbs import run_verb
 
 _MIN_SECONDS = "1"
 _MAX_SECONDS = "60"
@@ -41,18 +42,48 @@ def demo(
         )
     weights = _frame_weights()
     features, bundle = out / "features", out / "bundle"
-    _run("describe", catalog, "--out", features, "--fit-projection", *weights)
+    run_verb("describe", catalog, "--out", features, "--fit-projection", *weights)
     scope = ("--min-seconds", _MIN_SECONDS, "--max-seconds", _MAX_SECONDS)
     size = ("--preset", "small", "--min-examples", "5", "--epochs", "30")
     where = ("--features", features, "--out", bundle)
-    _run("train", catalog, *where, *size, *scope, "--seed", seed)
-    _run("classify", out / NEW_CLIPS / "catalog.jsonl", "--bundle", bundle)
+    run_verb("train", catalog, *where, *size, *scope, "--seed", seed)
+    run_verb("classify", out / NEW_CLIPS / "catalog.jsonl", "--bundle", bundle)
+    say(
+        "\nThat was with labels for every clip. Now as on a platform: the labels of the "
+        "training part are hidden, and its text has to teach."
+    )
+    half = _hide_training_labels(catalog, out / "partly_labelled.jsonl")
+    work = out / "from_text"
+    kind = ("--text-kind", "bag-of-words", "--no-comparisons")
+    where = ("--out", work, "--features", features, *kind, *weights)
+    run_verb("train", "--from-text", half, *where, *size, *scope, "--seed", seed)
+    run_verb("classify", out / NEW_CLIPS / "catalog.jsonl", "--bundle", work / "bundle")
     say(
         f"Clips: {out / 'clips'}. Catalog: {catalog}. Features: {features}.\n"
         f"Bundle: {bundle}. Report: {bundle / 'report'}.\n"
         f"New clips: {out / NEW_CLIPS}; try\n"
         f"  vidcat classify {out / NEW_CLIPS / 'new-00.mp4'} --bundle {bundle} --json"
     )
+
+
+def _hide_training_labels(catalog: Path, target: Path) -> Path:
+    """Writes the catalog without the labels of the videos that training learns from."""
+    from dataclasses import replace
+
+    from vidcat.inference.catalog import read_catalog
+    from vidcat.inference.catalog_writer import write_catalog
+    from vidcat.training.splits import assign_parts
+
+    videos = read_catalog(catalog)
+    parts = assign_parts(videos)
+    rows = [
+        replace(video, labels=None, truth=None)
+        if parts[video.id] in ("train", "later")
+        else video
+        for video in videos
+    ]
+    write_catalog(rows, target)
+    return target
 
 
 def _frame_weights() -> tuple[str, ...]:
@@ -72,13 +103,3 @@ def _frame_weights() -> tuple[str, ...]:
         )
         return ("--frame-weights", "random")
     return ()
-
-
-def _run(*arguments: object) -> None:
-    """Shows a command and runs it."""
-    from vidcat.commands.console import say
-    from vidcat.commands.main import app
-
-    words = [str(argument) for argument in arguments]
-    say(f"\n$ vidcat {shlex.join(words)}")
-    app(words, standalone_mode=False)

@@ -8,6 +8,15 @@ import typer
 
 if TYPE_CHECKING:
     from vidcat.inference.multilingual import Embeds
+    from vidcat.inference.video import Video
+
+TextCatalog = Annotated[
+    Path | None,
+    typer.Option(
+        help="Catalog with the text of the rows, where CATALOG has none: the one given "
+        "to `vidcat pseudo-label`."
+    ),
+]
 
 app = typer.Typer(
     help="What text and frames are worth together.",
@@ -33,6 +42,7 @@ def evaluate(
         Path | None,
         typer.Option(help="Folder of the report. [default: BUNDLE/report]"),
     ] = None,
+    text_catalog: TextCatalog = None,
     sentence_encoder: Annotated[
         str | None,
         typer.Option(help="Sentence encoder: a SavedModel folder, handle or address."),
@@ -58,14 +68,13 @@ def evaluate(
 
     import_keras()
     from vidcat.commands.merge_figures import print_merge
-    from vidcat.inference.catalog import read_catalog
     from vidcat.inference.features import FeatureStore
     from vidcat.training.merge_assessment import assess_merge
     from vidcat.training.merge_report import write_merge_report
 
     assessment = assess_merge(
         bundle,
-        read_catalog(catalog, ignore_unknown=ignore_unknown),
+        read_with_text(catalog, text_catalog, ignore_unknown),
         FeatureStore(features),
         sentence_encoder=load_sentence_encoder(sentence_encoder),
     )
@@ -87,3 +96,17 @@ def load_sentence_encoder(source: str | None) -> "Embeds | None":
     from vidcat.inference.sentence_encoder import SentenceEncoder
 
     return SentenceEncoder.load(source)
+
+
+def read_with_text(
+    catalog: Path, text_catalog: Path | None, ignore_unknown: bool
+) -> "list[Video]":
+    """The rows of a catalog, their text from another one if that is named."""
+    from vidcat.inference.catalog import read_catalog
+    from vidcat.inference.reattached_text import with_text_of
+
+    videos = read_catalog(catalog, ignore_unknown=ignore_unknown)
+    if text_catalog is None:
+        return videos
+    texts = read_catalog(text_catalog, ignore_unknown=ignore_unknown)
+    return with_text_of(videos, texts)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from vidcat.commands.merge import TextCatalog
+
 if TYPE_CHECKING:
     from vidcat.inference.merge_policy import MergeKind
     from vidcat.training.progress import TrainingProgress
@@ -13,9 +15,29 @@ if TYPE_CHECKING:
 
 def train(
     *,
+    context: typer.Context,
     catalog: Annotated[Path, typer.Argument(help="Catalog with `labels`.")],
-    features: Annotated[Path, typer.Option(help="Folder made by `vidcat describe`.")],
-    out: Annotated[Path, typer.Option(help="Folder of the bundle.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            help="Folder of the bundle; with --from-text, of what each stage makes."
+        ),
+    ],
+    features: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder made by `vidcat describe`. [default with --from-text: below "
+            "OUT]"
+        ),
+    ] = None,
+    from_text: Annotated[
+        bool,
+        typer.Option(
+            "--from-text",
+            help="Do everything: train text categorizers, label the catalog by them, "
+            "describe, train, and put both together.",
+        ),
+    ] = False,
     preset: Annotated[
         Literal["small", "base", "paper"], typer.Option(help="Size of the network.")
     ] = "base",
@@ -50,6 +72,7 @@ def train(
         Path | None,
         typer.Option(help="Folder made by `vidcat text train`: text speaks as well."),
     ] = None,
+    text_catalog: TextCatalog = None,
     merge: Annotated[
         Literal["union", "separate", "noisy-or", "stacked"] | None,
         typer.Option(
@@ -67,6 +90,17 @@ def train(
     sentence_encoder: Annotated[
         str | None,
         typer.Option(help="That of TEXT: a SavedModel folder, handle or address."),
+    ] = None,
+    text_kind: Annotated[
+        Literal["bag-of-words", "multilingual", "both"],
+        typer.Option(help="With --from-text: as --kind of `vidcat text train`."),
+    ] = "both",
+    encoder: Annotated[
+        str, typer.Option(help="With --from-text: as for `vidcat describe`.")
+    ] = "inception_v3",
+    frame_weights: Annotated[
+        str | None,
+        typer.Option(help="With --from-text: as for `vidcat describe`."),
     ] = None,
     embed_encoder: Annotated[
         bool, typer.Option("--embed-encoder", help="Put its weights in the bundle.")
@@ -99,13 +133,26 @@ def train(
       vidcat train clips.csv --features features --out bundle --min-seconds 0
 
       vidcat train catalog.jsonl --features features --out bundle --text text
+
+      vidcat train --from-text catalog.jsonl --out work
     """
+    if from_text:
+        from vidcat.commands.from_text import train_from_text
+
+        if text is not None or text_catalog is not None:
+            raise typer.BadParameter(
+                "--text and --text-catalog must not be given with --from-text, which "
+                "trains the text categorizers itself."
+            )
+        train_from_text(context.params)
+        return
+    if features is None:
+        raise typer.BadParameter("--features must be given without --from-text.")
     from vidcat.commands.console import import_keras, progress, say
 
     import_keras()
     from vidcat.commands.figures import print_assessment
-    from vidcat.commands.merge import load_sentence_encoder
-    from vidcat.inference.catalog import read_catalog
+    from vidcat.commands.merge import load_sentence_encoder, read_with_text
     from vidcat.inference.features import FeatureStore
     from vidcat.inference.scope import Scope
     from vidcat.inference.text_categorizer import TextCategorizer
@@ -116,7 +163,7 @@ def train(
     from vidcat.training.train import train_bundle
 
     kind = _merge_kind(merge, thresholds, text)
-    videos = read_catalog(catalog, ignore_unknown=ignore_unknown)
+    videos = read_with_text(catalog, text_catalog, ignore_unknown)
     store = FeatureStore(features)
     chosen = LabelSet.default() if labels is None else LabelSet.read(labels)
     config = TrainConfig(

@@ -1,8 +1,9 @@
 """From a catalog and its text categorizer to a catalog for the visual model."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from vidcat.training.pseudo_labels import (
     DurationOf,
     PseudoLabelConfig,
     PseudoLabels,
+    own_truth,
     pseudo_label,
 )
 from vidcat.training.teacher_precision import TeacherPrecision, teacher_precision
@@ -24,6 +26,12 @@ from vidcat.training.text_parts import TextListener
 CATALOG_NAME: Final = "catalog.jsonl"
 LABELS_NAME: Final = "labels.tsv"
 REPORT_NAME: Final = "report.json"
+
+LEAST_BY_PEOPLE: Final = 20
+"""Rows with labels by people that a held-out part needs to be theirs alone."""
+
+_FITTED_OR_MEASURED_ON: Final = ("calibration", "test", "later")
+_BESIDE_PEOPLE: Final = "held out, where people's labels suffice"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +84,10 @@ def label_catalog(
 ) -> LabelledCatalog:
     """Labels a catalog by its text, and measures the teacher where that can be done.
 
+    Thresholds and figures that rest on any pseudo-label are against pseudo-labels. So
+    a held-out part of the teacher's split that has `LEAST_BY_PEOPLE` rows with gold or
+    audited labels keeps these alone.
+
     Args:
         videos: Rows of the catalog.
         teacher: The text categorizer; scores out of fold the rows it learned from.
@@ -97,16 +109,17 @@ def label_catalog(
     scores = out_of_fold_probabilities(
         videos, teacher, folder=teacher_folder, listener=listener
     )
+    kept = _rows_to_label(videos, teacher.parts)
     labels = pseudo_label(
-        videos,
-        scores.probabilities,
-        scores.states,
+        [videos[row] for row in kept],
+        scores.probabilities[kept],
+        [scores.states[row] for row in kept],
         teacher.label_set,
         teacher.taxonomy,
         config=config,
         scope=scope,
         duration_seconds=duration_seconds,
-        languages=scores.languages,
+        languages=[scores.languages[row] for row in kept],
     )
     precision = teacher_precision(
         videos,
@@ -119,9 +132,36 @@ def label_catalog(
         duration_seconds=duration_seconds,
     )
     return LabelledCatalog(
-        labels=labels,
+        labels=_counting(labels, len(videos) - len(kept)),
         precision=precision,
         config=config,
         scope=scope,
         teacher=teacher,
     )
+
+
+def _rows_to_label(videos: Sequence[Video], parts: Mapping[str, str]) -> list[int]:
+    """All rows but those that would blur a held-out part which people labelled."""
+    by_people = Counter(
+        parts.get(video.id) for video in videos if own_truth(video) is not None
+    )
+    theirs = {
+        part for part in _FITTED_OR_MEASURED_ON if by_people[part] >= LEAST_BY_PEOPLE
+    }
+    return [
+        row
+        for row, video in enumerate(videos)
+        if own_truth(video) is not None or parts.get(video.id) not in theirs
+    ]
+
+
+def _counting(labels: PseudoLabels, left_out: int) -> PseudoLabels:
+    """The same with rows in its report that were not asked about."""
+    if not left_out:
+        return labels
+    report = replace(
+        labels.report,
+        rows=labels.report.rows + left_out,
+        left_out={**labels.report.left_out, _BESIDE_PEOPLE: left_out},
+    )
+    return replace(labels, report=report)
