@@ -15,6 +15,7 @@ from vidcat.training.loss import KnownLabelsCrossEntropy
 from vidcat.training.network import log_odds
 from vidcat.training.progress import TrainingDiverged
 
+
 @dataclass(frozen=True, kw_only=True)
 class HeadConfig:
     """How a network behind one kind of text inputs is trained."""
