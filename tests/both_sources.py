@@ -71,15 +71,18 @@ def thresholds(labels, value=0.8, truth="gold"):
     )
 
 
-def word_counter(encoder=None, *, parts=None, truth="gold"):
-    """Says Car where it reads `car` and Books where it reads `book`, each at 0.88."""
+def word_counter(encoder=None, *, parts=None, truth="gold", labels=TEXT_LABELS):
+    """Says Car where it reads `car` and Books where it reads `book`, each at 0.88.
+
+    With other `labels` it says the first and the second of these.
+    """
     inputs = keras.Input((len(WORDS),), name="embedding")
     model = head(inputs, inputs, 2 * SURE * np.eye(2), [-SURE, -SURE])
     multilingual = Multilingual(
         encoder=CountingWords() if encoder is None else encoder,
         head=TextHead(model=model, calibrator=Calibrator.identity(2)),
     )
-    return text_categorizer(parts, truth, multilingual=multilingual)
+    return text_categorizer(parts, truth, labels, multilingual=multilingual)
 
 
 def english_word_counter(*, parts=None, truth="gold"):
@@ -92,12 +95,12 @@ def english_word_counter(*, parts=None, truth="gold"):
         head=TextHead(model=model, calibrator=Calibrator.identity(2)),
         languages=("en",),
     )
-    return text_categorizer(parts, truth, bag_of_words=bag_of_words)
+    return text_categorizer(parts, truth, TEXT_LABELS, bag_of_words=bag_of_words)
 
 
-def text_categorizer(parts, truth, *, multilingual=None, bag_of_words=None):
+def text_categorizer(parts, truth, labels, *, multilingual=None, bag_of_words=None):
     return TextCategorizer(
-        label_set=TEXT_LABELS,
+        label_set=labels,
         multilingual=multilingual,
         bag_of_words=bag_of_words,
         thresholds=thresholds(2, truth=truth),
