@@ -78,15 +78,17 @@ def train(
       vidcat text train catalog.jsonl --out text --kind bag-of-words
     """
     from vidcat.commands.console import import_keras, progress, say
-
-    import_keras()
     from vidcat.inference.catalog import read_catalog
     from vidcat.taxonomy.labels import LabelSet
+
+    # A wrong catalog is to be told at once, and Keras takes its time.
+    videos = read_catalog(catalog, ignore_unknown=ignore_unknown)
+    label_set = LabelSet.default() if labels is None else LabelSet.read(labels)
+    import_keras()
     from vidcat.training.text import train_text
     from vidcat.training.text_assessment import assess_text
     from vidcat.training.text_config import TextConfig
 
-    videos = read_catalog(catalog, ignore_unknown=ignore_unknown)
     config = TextConfig(
         kind=kind,
         languages=tuple(filter(None, (one.strip() for one in languages.split(",")))),
@@ -101,7 +103,7 @@ def train(
     with progress("Training", None) as update:
         categorizer = train_text(
             videos,
-            LabelSet.default() if labels is None else LabelSet.read(labels),
+            label_set,
             out,
             config=config,
             sentence_encoder=encoder,
@@ -149,12 +151,12 @@ def evaluate(
       vidcat text evaluate spanish.jsonl --text text --all-videos
     """
     from vidcat.commands.console import import_keras, say
-
-    import_keras()
     from vidcat.inference.catalog import read_catalog
-    from vidcat.training.text_assessment import assess_text
 
     videos = read_catalog(catalog, ignore_unknown=ignore_unknown)
+    import_keras()
+    from vidcat.training.text_assessment import assess_text
+
     categorizer = _load(text, sentence_encoder)
     assessment = assess_text(categorizer, videos, whole_catalog=all_videos)
     folder = out or text / "report" / ("all_videos" if all_videos else ".")

@@ -143,12 +143,24 @@ def _text_lines(source: Path) -> Iterator[str]:
         # Spreadsheets put a byte order mark first; `utf-8-sig` drops it.
         with source.open(encoding="utf-8-sig", newline="") as file:
             yield from file
-    except UnicodeDecodeError as error:
-        raise InvalidCatalog(
-            f"{source}: the text must be UTF-8. Received: byte "
-            f"{error.object[error.start]:#04x}. Save it as UTF-8 (in a spreadsheet: "
-            "'CSV UTF-8')."
-        ) from None
+    except UnicodeDecodeError:
+        raise InvalidCatalog(_first_undecodable(source)) from None
+
+
+def _first_undecodable(source: Path) -> str:
+    """Says where a file is not UTF-8: reading it in blocks does not tell the line."""
+    with source.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                line.decode()
+            except UnicodeDecodeError as error:
+                before = line[: error.start].decode()[-20:]
+                return (
+                    f"{source}, line {number}: the text must be UTF-8. Received: byte "
+                    f"{line[error.start]:#04x} after {before!r}. Save it as UTF-8 (in "
+                    "a spreadsheet: 'CSV UTF-8')."
+                )
+    return f"{source}: the text must be UTF-8; the file has changed while it was read."
 
 
 def _json_rows(source: Path) -> Iterator[_Row]:

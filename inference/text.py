@@ -25,7 +25,10 @@ _URL: Final = re.compile(
     r"|(?<![\w.-])(?:[a-zA-Z0-9-]{1,63}\.){1,5}[a-zA-Z]{2,24}/[!-~]*",
     re.IGNORECASE,
 )
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ufffd]")
+# The last five look like blanks, and platforms' users take them for such.
+_CONTROL: Final = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\ufffd\u115f\u1160\u2800\u3164\uffa0]"
+)
 _INVISIBLE: Final = re.compile(
     "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff"
     "\ufff9-\ufffc\ud800-\udfff\U000e0000-\U000e007f]"
@@ -75,12 +78,19 @@ def cleaned_text(text: str) -> str:
         text: Any text, with lone surrogates even.
 
     Returns:
-        The cleaned text; empty where nothing is left.
+        The cleaned text; empty where no letter, digit or emoji is left.
     """
     plain = html.unescape(_ENDLESS_REFERENCE.sub(" ", text))
     plain = _TAG.sub(" ", _without_hidden(plain))
     plain = _INVISIBLE.sub("", _CONTROL.sub(" ", _URL.sub(" ", plain)))
-    return " ".join(unicodedata.normalize("NFC", plain).split())
+    cleaned = " ".join(unicodedata.normalize("NFC", plain).split())
+    return cleaned if any(map(_says_something, cleaned)) else ""
+
+
+def _says_something(character: str) -> bool:
+    kind = unicodedata.category(character)
+    # Letters, digits, and symbols such as emoji; marks and dots alone are no text.
+    return kind[0] in "LN" or kind == "So"
 
 
 def _without_hidden(text: str) -> str:
