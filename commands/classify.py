@@ -130,14 +130,19 @@ def print_result(result: "Categorization") -> None:
         console.print(f"  {_escaped(result.reason)}", highlight=False)
     if not result.categories:
         return
+    # Where only one of them was asked there is nothing to tell apart.
+    both = result.parts["text"] != "no_model" and result.parts["visual"] != "not_asked"
     table = Table(box=None, pad_edge=False, padding=(0, 2))
-    for name in ("score", "id", "category", "evidence"):
+    for name in ("score", "id", "category", *(["said by"] * both), "evidence"):
         table.add_column(name, justify="right" if name == "score" else "left")
     for category in result.categories:
         spans = ", ".join(map(_seconds, category.evidence))
         mark = "" if category.confident else " (not confident)"
         path = " > ".join(category.path)
-        table.add_row(f"{category.score:.2f}", category.id, path + mark, spans)
+        said_by = [", ".join(category.sources)] * both
+        table.add_row(
+            f"{category.score:.2f}", category.id, path + mark, *said_by, spans
+        )
     console.print(table)
 
 

@@ -4,12 +4,9 @@ import math
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from rich.console import Console
 
     from vidcat.training.merge_evaluation import (
-        CategoryGroup,
         Gain,
         MergeEvaluation,
         MergeRun,
@@ -20,12 +17,12 @@ _LEAST_VIDEOS: Final = 10
 """A language is shown from so many videos on; all are in the JSON."""
 
 _GROUPS: Final = {
-    "text_only": "text alone",
+    "text_only": "text only",
     "agreed": "both",
-    "visual_only": "frames alone",
+    "visual_only": "frames only",
     "added_to_text": "added to text",
     "added_to_visual": "added to frames",
-    "lost": "lost by merging",
+    "lost": "lost",
 }
 
 
@@ -43,9 +40,9 @@ def print_merge(evaluation: "MergeEvaluation", served: str) -> None:
     _print_groups(console, evaluation)
     _print_slices(console, evaluation, served)
     console.print(
-        f"The bundle serves with `{served}`. Gains are in categories per video, over "
-        "text alone and over the better source alone, each at its own thresholds; in "
-        "brackets 95 % intervals.",
+        "* what the bundle serves with. Gains are in categories per video, on those "
+        "of text alone and of the better source alone, each at its own thresholds. "
+        "In brackets: 95 % intervals. `lost`: said by a source alone, and not merged.",
         highlight=False,
         markup=False,
     )
@@ -92,30 +89,29 @@ def _print_groups(console: "Console", evaluation: "MergeEvaluation") -> None:
     """The precision of what comes from where."""
     from rich.table import Table
 
-    word = evaluation.precision_name
     table = Table(
-        title=f"Right of chosen categories: {word}, and how many of how many",
+        title=f"{evaluation.precision_name.capitalize()} of what comes from where",
         title_justify="left",
         box=None,
         padding=(0, 1, 0, 0),
     )
     table.add_column("", no_wrap=True)
-    for heading in _GROUPS.values():
-        table.add_column(heading, justify="right")
-    for run in evaluation.every.runs:
-        if run.groups is not None:
-            table.add_row(run.name, *_group_cells(run.groups))
+    merges = [run for run in evaluation.every.runs if run.groups is not None]
+    for run in merges:
+        table.add_column(run.name, justify="right")
+    for name, heading in _GROUPS.items():
+        table.add_row(heading, *(_group_cell(run, name) for run in merges))
     console.print(table)
 
 
-def _group_cells(groups: "Mapping[str, CategoryGroup]") -> list[str]:
-    return [
+def _group_cell(run: "MergeRun", name: str) -> str:
+    group = (run.groups or {})[name]
+    if not group.known:
+        return "-"
+    return (
         f"{_number(group.precision)} {_interval(group.precision_interval)}\n"
         f"{group.correct} of {group.known}"
-        if (group := groups[name]).known
-        else "-"
-        for name in _GROUPS
-    ]
+    )
 
 
 def _print_slices(
@@ -127,20 +123,24 @@ def _print_slices(
     slices: dict[str, MergeSlice | None] = {
         "with text": evaluation.with_text,
         "without text": evaluation.without_text,
-        **{f"in {name}": part for name, part in evaluation.by_language.items()},
+        **{
+            f"in {name}": part
+            for name, part in evaluation.by_language.items()
+            if part.videos >= _LEAST_VIDEOS
+        },
     }
+    word = evaluation.precision_name
     table = Table(
-        title=f"`{served}` by videos: categories per video, "
-        f"{evaluation.precision_name}",
+        title=f"Some of the videos, categories per video; merged by `{served}`",
         title_justify="left",
         box=None,
         padding=(0, 1, 0, 0),
     )
     table.add_column("", no_wrap=True)
-    for name in ("videos", "text", "frames", "merged", "on text", "", ""):
+    for name in ("videos", "text", "frames", "merged", "on text", word, ""):
         table.add_column(name, justify="right")
     for name, part in slices.items():
-        if part is not None and part.videos >= _LEAST_VIDEOS:
+        if part is not None:
             table.add_row(name, str(part.videos), *_slice_cells(part, part.run(served)))
     console.print(table)
 
@@ -165,7 +165,7 @@ def _gain(gain: "Gain | None") -> str:
 
 def _interval(interval: tuple[float, float]) -> str:
     low, high = interval
-    return f"({low:.2f}-{high:.2f})"
+    return f"({low:.2f}-{high:.2f})".replace("0.", ".")
 
 
 def _number(value: float) -> str:

@@ -21,6 +21,7 @@ from video_files import BLUE, RED, make_colour_video
 
 from vidcat.inference.merge_policy import MergePolicy
 from vidcat.inference.video import Video
+from vidcat.taxonomy.labels import LabelSet
 
 SCORE = round(sigmoid(SURE), 4)
 UNDECIDED = round(sigmoid(-SURE), 4)
@@ -101,6 +102,14 @@ def test_only_what_the_frames_say_has_seconds_that_speak_for_it(both, tmp_path):
     assert spans.keys() == {CAR, TENNIS, SPORTS}
     assert [(one.start_seconds, one.end_seconds) for one in spans[TENNIS]] == [(0, 3)]
     assert spans[CAR] == spans[SPORTS] == ()
+
+
+def test_what_text_says_and_frames_only_imply_has_both_as_sources(red):
+    sports = LabelSet(taxonomy_version="3.1", ids=(SPORTS, BOOKS), visual=(True, True))
+    categorizer = make_categorizer(make_bundle(text=word_counter(labels=sports)))
+    result = categorizer.categorize(row("a", red, "car"))
+    assert result.parts == {"text": "ok", "visual": "ok"}
+    assert sources(result) == {TENNIS: ("visual",), SPORTS: ("text", "visual")}
 
 
 def test_a_broken_video_with_good_text_is_ok_by_text(both, torn):
@@ -236,12 +245,13 @@ def test_without_a_text_model_results_are_those_of_the_frames(red):
     assert (only_text.status, only_text.categories) == ("no_category", ())
 
 
-def test_the_merge_of_the_bundle_decides(red):
-    def noisy_or(labels):
-        return MergePolicy(
-            kind="noisy-or", label_set=labels, merged=thresholds(len(labels), 0.2)
-        )
+def noisy_or(labels):
+    return MergePolicy(
+        kind="noisy-or", label_set=labels, merged=thresholds(len(labels), 0.2)
+    )
 
+
+def test_the_merge_of_the_bundle_decides(red):
     categorizer = make_categorizer(make_bundle(text=word_counter(), merge=noisy_or))
     # Neither text nor red frames think of a car, each at 0.12: together they reach 0.2.
     result = categorizer.categorize(row("a", red, "Hello"))
@@ -254,10 +264,14 @@ def test_the_merge_of_the_bundle_decides(red):
 
 def test_the_bundle_in_the_key_tells_one_merge_from_another():
     text = word_counter()
-    plain, merged = make_bundle(), make_bundle(text=text)
     stricter = replace(text, thresholds=thresholds(2, 0.9))
+    bundles = [
+        make_bundle(),
+        make_bundle(text=text),
+        make_bundle(text=stricter),
+        make_bundle(text=text, merge=noisy_or),
+    ]
     hashes = {
-        make_categorizer(bundle).categorize(row("a")).key.bundle
-        for bundle in (plain, merged, make_bundle(text=stricter))
+        make_categorizer(bundle).categorize(row("a")).key.bundle for bundle in bundles
     }
-    assert len(hashes) == 3
+    assert len(hashes) == 4

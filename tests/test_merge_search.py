@@ -81,3 +81,17 @@ def test_a_silent_source_leaves_the_other_alone():
     # 0.9 is right; down to 0.6 two of three are.
     assert best_pair(text, silent, labels, 0.6) == (0.6, math.inf)
     assert best_pair(silent, text, labels, 0.7) == (math.inf, 0.9)
+
+
+def test_more_categories_count_before_more_videos():
+    text, visual = np.zeros((4, 7)), np.zeros((4, 7))
+    labels = np.zeros((4, 7), np.int8)
+    # Either is surest where it is wrong. Text says seven categories of one video, six
+    # of them right; frames say six of four videos, five of them right.
+    text[0] = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
+    labels[0, :6] = 1
+    visual[0, :3], visual[1:, 0] = [0.4, 0.5, 0.6], [0.7, 0.3, 0.9]
+    labels[1:3, 0] = 1
+    # Together 8 of 10 would be right, which is too little.
+    assert union_by_loops(text, visual, labels, 0.3, 0.3)[:2] == (10, 4)
+    assert best_pair(text, visual, labels, 0.82) == (0.3, math.inf)

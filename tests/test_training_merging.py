@@ -115,6 +115,14 @@ def test_a_label_that_a_source_lacks_changes_nothing(calibration):
     assert not policy.visual.confident[7]
 
 
+def test_what_a_source_does_not_say_is_not_held_for_right():
+    # The one thing that text says is wrong; of the rest it is silent.
+    text = np.array([[0.9, 0.1], *[[SILENT, SILENT]] * 20])
+    labels = np.array([[0, 0], *[[1, 1]] * 20], np.int8)
+    policy = fit(text, np.full((21, 2), SILENT), labels, "separate", label_set=TWO)
+    assert policy.abstains
+
+
 def test_noisy_or_takes_the_threshold_of_the_common_probability():
     # 1 - 0.5 * 0.5 = 0.75, 0.6, and 0.7, which is wrong: down to 0.6 two of three.
     text = np.array([[0.5, 0.1], [0.6, 0.1], [0.1, 0.7]])
