@@ -88,7 +88,7 @@ def classify(
             if as_json:
                 print(json.dumps(result.to_json(), ensure_ascii=False), flush=True)
             else:
-                _print_table(result)
+                print_result(result)
             statuses[result.status] = statuses.get(result.status, 0) + 1
             update(done, result.id)
     counted = ", ".join(f"{count} {status}" for status, count in statuses.items())
@@ -107,7 +107,8 @@ def _rows(given: list[str], ignore_unknown: bool) -> Iterator["Video"]:
             yield Video(id=name, path=name)
 
 
-def _print_table(result: "Categorization") -> None:
+def print_result(result: "Categorization") -> None:
+    """Prints one result for people, as a table."""
     from rich.console import Console
     from rich.table import Table
 

@@ -18,6 +18,7 @@ from vidcat.commands.describe import describe
 from vidcat.commands.doctor import doctor
 from vidcat.commands.evaluate import evaluate
 from vidcat.commands.taxonomy import app as taxonomy
+from vidcat.commands.text import app as text
 from vidcat.commands.train import train
 
 app = typer.Typer(
@@ -59,6 +60,7 @@ app.command()(describe)
 app.command()(train)
 app.command()(evaluate)
 app.command()(classify)
+app.add_typer(text, name="text")
 app.add_typer(taxonomy, name="taxonomy")
 app.command()(doctor)
 

@@ -8,21 +8,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from vidcat.inference.checksums import CHECKSUMS, changed_file, write_checksums
 from vidcat.inference.encoder_source import EMBEDDED, EncoderSource
-from vidcat.inference.feature_shards import replace_text
 from vidcat.inference.feature_space import FeatureSpace
 from vidcat.inference.projection import Projection
 from vidcat.inference.sampling import Sampling
 from vidcat.inference.scope import Scope
 from vidcat.inference.video import Truth
 from vidcat.inference.visual_categorizer import VisualCategorizer
-from vidcat.inference.weights import file_sha256
 from vidcat.taxonomy.iab import load_iab
 from vidcat.taxonomy.labels import LabelSet
 from vidcat.taxonomy.tree import Taxonomy
 
 FORMAT = 1
-_CHECKSUMS = "checksums.json"
 _COMPARISONS = "comparisons"
 _FILES = ("bundle.json", "labels.tsv", "projection.npz", "split.json")
 _FOLDERS = ("visual", _COMPARISONS, EMBEDDED)
@@ -116,11 +114,7 @@ class Bundle:
         self.visual.save(folder / "visual")
         for name, network in (comparisons or {}).items():
             network.save(folder / _COMPARISONS / name)
-        sums = {
-            path.relative_to(folder).as_posix(): file_sha256(path)
-            for path in _own_files(folder)
-        }
-        replace_text(folder / _CHECKSUMS, json.dumps(sums, indent=1) + "\n")
+        write_checksums(folder, _own_files(folder))
 
     @classmethod
     def load(cls, folder: Path | str) -> "Bundle":
@@ -169,7 +163,7 @@ def _own_files(folder: Path) -> list[Path]:
 
 def _discard(folder: Path) -> None:
     # Without its checksums the folder is no bundle any more: they go first.
-    for name in (_CHECKSUMS, *_FILES, *_FOLDERS, *_MADE_LATER):
+    for name in (CHECKSUMS, *_FILES, *_FOLDERS, *_MADE_LATER):
         path = folder / name
         if path.is_dir():
             shutil.rmtree(path)
@@ -178,17 +172,13 @@ def _discard(folder: Path) -> None:
 
 
 def _verify(folder: Path) -> None:
-    listing = folder / _CHECKSUMS
-    if not listing.is_file():
+    if not (folder / CHECKSUMS).is_file():
         raise InvalidBundle(
-            f"{folder}: no bundle is here ({_CHECKSUMS} is missing); `vidcat train` "
+            f"{folder}: no bundle is here ({CHECKSUMS} is missing); `vidcat train` "
             "makes one, and an interrupted training goes on with the same command."
         )
-    recorded = json.loads(listing.read_text())
-    present = {path.relative_to(folder).as_posix() for path in _own_files(folder)}
-    for name in sorted(present | recorded.keys()):
-        path = folder / name
-        if not path.is_file() or file_sha256(path) != recorded.get(name):
-            raise InvalidBundle(
-                f"{path}: is missing or not as training wrote it; copy the bundle anew."
-            )
+    changed = changed_file(folder, _own_files(folder))
+    if changed is not None:
+        raise InvalidBundle(
+            f"{changed}: is missing or not as training wrote it; copy the bundle anew."
+        )

@@ -75,6 +75,8 @@ def test_imports_run_one_way(room):
     ("module", "unwanted"),
     [
         ("vidcat.taxonomy.labels", {"numpy", "keras", "tensorflow", "rich"}),
+        ("vidcat.taxonomy.lexicon", {"numpy", "keras", "tensorflow", "rich"}),
+        ("vidcat.taxonomy.youtube8m", {"numpy", "keras", "tensorflow", "rich"}),
         ("vidcat.inference.catalog", {"keras", "tensorflow", "sklearn"}),
         ("vidcat.inference.frames", {"keras", "tensorflow", "cv2"}),
         ("vidcat.inference.decisions", {"keras", "tensorflow", "sklearn"}),
