@@ -12,11 +12,13 @@ from typing import Annotated
 
 import typer
 
+from vidcat.commands.audit import app as audit
 from vidcat.commands.classify import classify
 from vidcat.commands.demo import demo
 from vidcat.commands.describe import describe
 from vidcat.commands.doctor import doctor
 from vidcat.commands.evaluate import evaluate
+from vidcat.commands.pseudo_label import pseudo_label
 from vidcat.commands.taxonomy import app as taxonomy
 from vidcat.commands.text import app as text
 from vidcat.commands.train import train
@@ -57,6 +59,8 @@ def vidcat(
 
 app.command()(demo)
 app.command()(describe)
+app.command()(pseudo_label)
+app.add_typer(audit, name="audit")
 app.command()(train)
 app.command()(evaluate)
 app.command()(classify)
