@@ -2,12 +2,18 @@
 
 import csv
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
+from feature_stores import HEADER, WIDTH, make_features
+from small_bundles import write_bundle
 
 from vidcat.inference.catalog import read_catalog
 from vidcat.inference.catalog_writer import write_catalog
+from vidcat.inference.decisions import Calibrator
+from vidcat.inference.feature_writer import FeatureWriter
 from vidcat.inference.video import Video
 from vidcat.taxonomy.labels import LabelSet
 
@@ -116,19 +122,33 @@ def test_people_get_the_report_in_words(job):
 
 
 @pytest.fixture(scope="module")
-def audit(job, run):
-    """A drawn audit."""
+def features(job):
+    """Features of the first ten unlabelled videos."""
+    folder = job.folder / "features"
+    with FeatureWriter(folder, HEADER) as writer:
+        for number in range(10):
+            writer.add(replace(make_features(number), id=f"plain-{number}"))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def audit(job, features, run):
+    """A drawn audit; the student takes each video for one about music."""
     folder = job.folder / "audit"
+    kernel = np.zeros((WIDTH, 2), np.float32)
+    calibrator = Calibrator(slope=(1, 1), intercept=(5, -5), own=(True, True))
+    bundle = write_bundle(job.folder / "bundle", (MUSIC, TENNIS), kernel, calibrator)
     done = run(
         *("audit", "draw", job.catalog, "--text", job.text, "--out", folder),
-        *("--random", "24", "--json"),
+        *("--bundle", bundle, "--features", features),
+        *("--random", "24", "--disagreements", "3", "--json"),
     )
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout) == {
-        "rows": 24,
+        "rows": 27,
         "videos": len({row["id"] for row in read_table(folder / "audit.csv")}),
         "random": 24,
-        "disagreement": 0,
+        "disagreement": 3,
     }
     return folder
 
@@ -140,12 +160,28 @@ def read_table(path):
 
 def test_only_what_nobody_labelled_is_asked_about(audit):
     rows = read_table(audit / "audit.csv")
-    assert len(rows) == 24
+    assert len(rows) == 27
     assert all(row["id"].startswith("plain-") for row in rows)
     assert {row["verdict"] for row in rows} == {""}
     assert (audit / "audit.html").read_text("utf-8").count("<article>") == len(
         {row["id"] for row in rows}
     )
+
+
+def test_disagreements_are_where_frames_and_text_differ(audit):
+    described = {f"plain-{number}" for number in range(10)}
+    rows = read_table(audit / "audit.csv")
+    for row in rows:
+        is_scored = row["id"] in described and row["category_id"] in {MUSIC, TENNIS}
+        assert (row["student_score"] != "") == is_scored
+    chosen = [row for row in rows if row["stratum"] == "disagreement"]
+    assert len({row["id"] for row in chosen}) == 3
+    for row in chosen:
+        # Even videos are about tennis; of music the student is sure throughout.
+        assert int(row["id"].removeprefix("plain-")) % 2 == 0
+        assert row["weight"] == ""
+        expected = {MUSIC: "0.9933", TENNIS: "0.0067"}[row["category_id"]]
+        assert row["student_score"] == expected
 
 
 def test_verdicts_come_back_as_truth_and_as_precision(job, audit, run):
@@ -167,7 +203,7 @@ def test_verdicts_come_back_as_truth_and_as_precision(job, audit, run):
     )
     assert done.exit_code == 0, done.output
     figures = json.loads(done.stdout)
-    assert sum(figures["verdicts"].values()) == 24
+    assert sum(figures["verdicts"].values()) == 27
     categories = figures["precision"]["categories"]
     assert categories[MUSIC]["precision"] == 1.0
     assert categories[TENNIS]["precision"] is None
@@ -197,7 +233,7 @@ def test_people_get_the_precision_in_words(job, audit, run, tmp_path):
     )
     assert done.stdout.startswith("Precision of the text categorizer: 1.00 (95 % ")
     assert "from 24 verdicts" in " ".join(done.stdout.split())
-    assert "Rows: 24 yes.\n" in done.stderr
+    assert "Rows: 27 yes.\n" in done.stderr
 
 
 def test_a_bundle_without_features_is_wrong_usage(job, run, tmp_path):
