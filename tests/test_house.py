@@ -79,6 +79,11 @@ def test_imports_run_one_way(room):
         ("vidcat.taxonomy.youtube8m", {"numpy", "keras", "tensorflow", "rich"}),
         ("vidcat.inference.catalog", {"keras", "tensorflow", "sklearn"}),
         ("vidcat.inference.frames", {"keras", "tensorflow", "cv2"}),
+        ("vidcat.inference.language", {"numpy", "lingua", "tensorflow"}),
+        (
+            "vidcat.inference.sentence_encoder",
+            {"keras", "tensorflow", "tensorflow_hub"},
+        ),
         ("vidcat.inference.decisions", {"keras", "tensorflow", "sklearn"}),
         ("vidcat.training.evaluation", {"keras", "tensorflow", "matplotlib"}),
         ("vidcat.commands.main", {"numpy", "keras", "tensorflow", "rich", "cv2"}),
