@@ -29,7 +29,8 @@ def print_precision(precision: "AuditPrecision", taxonomy: "Taxonomy") -> None:
     for name in ("precision", "interval", "right", "verdicts", "decisions"):
         table.add_column(name, justify="right")
     table.add_column("category")
-    for category_id, figures in precision.categories.items():
+    commonest = sorted(precision.categories.items(), key=lambda one: -one[1].decisions)
+    for category_id, figures in commonest:
         if figures.answered:
             low, high = figures.precision_interval
             table.add_row(

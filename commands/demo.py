@@ -55,8 +55,8 @@ def demo(
     half = _hide_training_labels(catalog, out / "partly_labelled.jsonl")
     work = out / "from_text"
     kind = ("--text-kind", "bag-of-words", "--no-comparisons")
-    where = ("--out", work, "--features", features, *kind, *weights)
-    run_verb("train", "--from-text", half, *where, *size, *scope, "--seed", seed)
+    rest = ("--out", work, "--features", features, *kind, *weights)
+    run_verb("train", "--from-text", half, *rest, *size, *scope, "--seed", seed)
     run_verb("classify", out / NEW_CLIPS / "catalog.jsonl", "--bundle", work / "bundle")
     say(
         f"Clips: {out / 'clips'}. Catalog: {catalog}. Features: {features}.\n"

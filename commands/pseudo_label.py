@@ -139,8 +139,8 @@ def _print_report(labelled: "LabelledCatalog") -> None:
         console.print(
             f"Teacher against {one.truth} truth, {one.videos} videos: {figures.right} "
             f"of {figures.said} said categories are right, precision {found} (95 % "
-            f"interval {low:.2f} to {high:.2f}); {figures.denied_wrongly} of "
-            f"{figures.denied} denied ones are wrong.",
+            f"interval {low:.2f} to {high:.2f}). Of {figures.true} true ones "
+            f"{figures.right} are said and {figures.denied_wrongly} denied.",
             highlight=False,
         )
 

@@ -16,7 +16,14 @@ from vidcat.inference.catalog_fields import (
 )
 from vidcat.inference.video import Truth, Video
 
-__all__ = ["VIDEO_SUFFIXES", "InvalidCatalog", "Truth", "Video", "read_catalog"]
+__all__ = [
+    "VIDEO_SUFFIXES",
+    "InvalidCatalog",
+    "Truth",
+    "Video",
+    "read_catalog",
+    "spreadsheet_rows",
+]
 
 VIDEO_SUFFIXES: Final = frozenset(
     {".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4"}

@@ -8,7 +8,7 @@ from vidcat.inference.scope import Scope
 from vidcat.inference.video import Video
 from vidcat.taxonomy.iab import load_iab
 from vidcat.taxonomy.labels import LabelSet
-from vidcat.training.audit import TooFewDraws, allocate, draw_audit
+from vidcat.training.audit import NothingToReview, TooFewDraws, allocate, draw_audit
 from vidcat.training.audit_precision import audit_precision
 from vidcat.training.audit_rows import AuditRow
 from vidcat.training.pseudo_labels import PseudoLabelConfig
@@ -109,6 +109,18 @@ def test_every_decision_of_a_category_is_drawn_as_often():
 def test_too_few_draws_are_refused_with_what_is_needed():
     with pytest.raises(TooFewDraws, match=r"at least 5, .* 3 categories.*random=4$"):
         draw(catalog(3), [[YES, YES, NO, NO]] * 2 + [[NO, NO, YES, NO]], random=4)
+
+
+def test_nothing_to_review_says_what_there_is():
+    with pytest.raises(NothingToReview, match=r": 2 of 3 videos have text"):
+        draw(
+            catalog(3),
+            [[NO] * 4] * 3,
+            states=["ok", "no_text", "ok"],
+            random=10,
+            disagreements=4,
+            student=np.full((3, 4), NO),
+        )
 
 
 def test_the_same_seed_draws_the_same_rows():

@@ -46,7 +46,7 @@ def truth(rows, *videos):
         # In the order sports, tennis, music, rock music.
         ({TENNIS: "yes"}, [1, 1, -1, -1]),
         ({TENNIS: "no"}, [-1, 0, -1, -1]),
-        ({TENNIS: "unsure"}, [-1, -1, -1, -1]),
+        ({TENNIS: "unsure", ROCK: "no"}, [-1, -1, -1, 0]),
         ({SPORTS: "no"}, [0, 0, -1, -1]),
         ({SPORTS: "no", TENNIS: "unsure"}, [0, 0, -1, -1]),
         ({SPORTS: "yes", TENNIS: "no"}, [1, 0, -1, -1]),
@@ -86,7 +86,8 @@ def test_an_earlier_audit_stays_where_nothing_new_is_said():
     assert truth([verdict(TENNIS, "no")], first) == [1, 0, 0, 0]
     assert truth([verdict(ROCK, "yes")], first) == [1, 1, 1, 1]
     assert truth([verdict(SPORTS, "no")], first) == [0, 0, 0, 0]
-    assert truth([verdict(TENNIS, "unsure")], first) == [1, -1, 0, 0]
+    unsure = [verdict(TENNIS, "unsure"), verdict(ROCK, "no")]
+    assert truth(unsure, first) == [1, -1, 0, 0]
 
 
 def test_what_is_not_reviewed_is_counted_and_left_alone():
@@ -95,13 +96,18 @@ def test_what_is_not_reviewed_is_counted_and_left_alone():
         verdict(TENNIS, "yes"),
         verdict(MUSIC, None),
         verdict(MUSIC, None, video="w"),
-        verdict(TENNIS, "unsure", video="w"),
     ]
-    folded = fold(rows[:3], *videos)
+    folded = fold(rows, *videos)
     assert folded.videos[1] == videos[1]
     assert folded.verdicts == {"yes": 1, "unreviewed": 2}
     assert folded.audited == 1
-    assert fold(rows, *videos).videos[1].labels == ()
+
+
+def test_who_is_unsure_of_everything_changes_nothing():
+    pseudo = Video(id="v", labels=(MUSIC,), truth="pseudo")
+    folded = fold([verdict(MUSIC, "unsure"), verdict(TENNIS, "unsure")], pseudo)
+    assert folded.videos == (pseudo,)
+    assert (folded.audited, folded.verdicts) == (0, {"unsure": 2})
 
 
 def test_a_video_that_is_not_in_the_catalog_is_refused():

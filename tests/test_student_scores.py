@@ -1,22 +1,14 @@
-from datetime import UTC, datetime
-
-import keras
 import numpy as np
 import pytest
 from feature_stores import HEADER, SPACE, WIDTH, make_features
+from small_bundles import write_bundle
 
-from vidcat.inference.bundle import Bundle
-from vidcat.inference.decisions import Calibrator, Thresholds
-from vidcat.inference.encoder_source import EncoderSource
+from vidcat.inference.decisions import Calibrator
 from vidcat.inference.feature_space import FeatureSpaceMismatch
 from vidcat.inference.feature_writer import FeatureWriter
 from vidcat.inference.features import FeatureStore
-from vidcat.inference.projection import Projection
 from vidcat.inference.sampling import Sampling
-from vidcat.inference.scope import Scope
 from vidcat.inference.video import Video
-from vidcat.inference.visual_categorizer import VisualCategorizer
-from vidcat.models.average import FrameAverage
 from vidcat.taxonomy.labels import LabelSet
 from vidcat.training.student_scores import NothingInCommon, student_probabilities
 
@@ -27,17 +19,6 @@ SLOPE, INTERCEPT = (2.0, 1.0), (0.5, -0.5)
 
 def labels_of(*ids):
     return LabelSet(taxonomy_version="3.1", ids=ids, visual=(True,) * len(ids))
-
-
-def frame_average_network():
-    """Logits are the mean frame times `KERNEL`."""
-    frames = keras.Input((None, WIDTH), name="frames")
-    mask = keras.Input((None,), dtype="bool", name="mask")
-    pooled = FrameAverage()(frames, mask=mask)
-    logits = keras.layers.Dense(2, use_bias=False, name="logits")
-    scores = keras.layers.Activation("sigmoid", name="scores")(logits(pooled))
-    logits.set_weights([KERNEL])
-    return keras.Model({"frames": frames, "mask": mask}, scores)
 
 
 @pytest.fixture(scope="module")
@@ -52,30 +33,8 @@ def store(tmp_path_factory):
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory):
     folder = tmp_path_factory.mktemp("bundle")
-    Bundle(
-        label_set=labels_of(MUSIC, TENNIS),
-        space=SPACE,
-        encoder=EncoderSource(),
-        sampling=HEADER.sampling,
-        projection=Projection.identity(WIDTH),
-        visual=VisualCategorizer(
-            model=frame_average_network(),
-            calibrator=Calibrator(slope=SLOPE, intercept=INTERCEPT, own=(True, True)),
-            thresholds=Thresholds(
-                values=(0.5, 0.5),
-                confident=(True, True),
-                target_precision=0.8,
-                truth="pseudo",
-            ),
-            metadata=None,
-            max_frames=20,
-        ),
-        parts={},
-        scope=Scope(),
-        truth="pseudo",
-        provenance={"as_of": datetime(2025, 1, 1, tzinfo=UTC).isoformat()},
-    ).save(folder)
-    return folder
+    calibrator = Calibrator(slope=SLOPE, intercept=INTERCEPT, own=(True, True))
+    return write_bundle(folder, (MUSIC, TENNIS), KERNEL, calibrator)
 
 
 def test_scores_stand_in_the_teachers_columns(bundle, store):

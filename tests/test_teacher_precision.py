@@ -67,7 +67,8 @@ def test_precision_counts_what_is_said_of_known_truth():
 
 def test_wrong_denials_are_counted():
     (measured,) = measure([(gold("v", MUSIC), [YES, NO, NO, NO], "ok")])
-    assert measured.categories[MUSIC].denied_wrongly == 1
+    figures = measured.categories[MUSIC]
+    assert (figures.denied, figures.denied_wrongly, figures.true) == (1, 1, 1)
     assert measured.to_json()["categories"][MUSIC]["precision"] is None
 
 

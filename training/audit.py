@@ -24,6 +24,10 @@ LEAST_DRAWN: Final = 2
 tell how much they differ."""
 
 
+class NothingToReview(ValueError):
+    """There is no decision to review; the text counts what there is."""
+
+
 class TooFewDraws(ValueError):
     """Fewer decisions are to be drawn than every category needs."""
 
@@ -77,6 +81,7 @@ def draw_audit(
         has reviewed a fair half; the rows of a video stand together.
 
     Raises:
+        NothingToReview: If there is no such decision.
         TooFewDraws: If `random` is above 0 and less than two for each category.
         ValueError: As for `pseudo_label`; or if a number is negative, or `student`
             is missing or of another shape.
@@ -102,6 +107,14 @@ def draw_audit(
         chosen |= _furthest_apart(
             np.where(asked & ~chosen, np.abs(probabilities - student), np.nan),
             disagreements,
+        )
+    if not chosen.any():
+        raise NothingToReview(
+            f"There is nothing to review: {sum(eligible)} of {len(videos)} videos have "
+            "text that the teacher reads, are in scope and have no better labels, and "
+            f"{random} decisions and {disagreements} disagreements about visual "
+            "categories were asked for. Give the catalog with its text, or lower "
+            "--yes-bound."
         )
     place = rng.permutation(len(videos))
     pairs = sorted(np.argwhere(chosen).tolist(), key=lambda pair: place[pair[0]])

@@ -36,7 +36,7 @@ def fold_audit(
     A yes is a label, and so are its ancestors; a no is none, and neither is anything
     below it. All other labels of the set are unknown of that video, the unsure ones
     among them. What an earlier audit found stays, unless it is judged anew. A video
-    with gold labels keeps them; one without a verdict stays as it is.
+    with gold labels keeps them; one without a yes or a no stays as it is.
 
     Args:
         rows: Rows of a reviewed table.
@@ -70,18 +70,20 @@ def fold_audit(
             judged.setdefault(row.id, []).append(row)
     folded = list(videos)
     kept_gold = 0
+    audited = 0
     for video_id, verdicts in judged.items():
         video = videos[at[video_id]]
         if own_truth(video) == "gold":
             kept_gold += 1
-        else:
+        elif any(row.verdict in {"yes", "no"} for row in verdicts):
+            audited += 1
             folded[at[video_id]] = _audited(video, verdicts, label_set, taxonomy)
     return FoldedAudit(
         videos=tuple(folded),
         verdicts=Counter(
             "unreviewed" if row.verdict is None else row.verdict for row in rows
         ),
-        audited=len(judged) - kept_gold,
+        audited=audited,
         kept_gold=kept_gold,
     )
 

@@ -36,9 +36,13 @@ class PseudoLabelConfig:
 
     A probability at or above the yes bound is a yes, one at or below the no bound a
     no, one between them unknown. The defaults rest on calibrated probabilities: of
-    labels at or above 0.80, 80 % are right at the very least, which is the precision
-    that the system promises; of what is denied at 0.05 or below, 5 % is wrong at the
-    very most, and mostly far less, as nearly all of it lies near 0.
+    labels at or above 0.80 at least 80 % are right, which is what the system promises
+    of its own; of what is denied at 0.05 or below, at most 5 % is wrong. Mostly they
+    do better. Of 869 real videos whose labels a bag of words had not seen, 91 % of
+    what it said was right and 1.1 % of what it denied was wrong; 26 % of the true
+    labels were said, 17 % denied, and 86 % of all pairs were denied. With a no bound
+    of 0.02 those are 0.6 %, 7 % and 65 %: fewer true labels are taught as wrong, and
+    a third of the pairs teaches nothing.
 
     Raises:
         ValueError: If a pair of bounds is not `0 <= no < yes <= 1`, or

@@ -38,6 +38,8 @@ class TeacherFigures:
     """Pairs that the pseudo-labels would deny."""
     denied_wrongly: int
     """Those among them that are true."""
+    true: int
+    """All pairs that are true, said, denied or left open."""
 
     @property
     def precision(self) -> float:
@@ -58,6 +60,7 @@ class TeacherFigures:
             "precision_interval": list(self.precision_interval),
             "denied": self.denied,
             "denied_wrongly": self.denied_wrongly,
+            "true": self.true,
         }
 
 
@@ -155,9 +158,9 @@ def _measured(
     known, true = y_true >= 0, y_true == YES
     visual = np.array(label_set.visual)
     counts = np.stack(
-        [said & known, said & true, denied & known, denied & true], axis=-1
+        [said & known, said & true, denied & known, denied & true, true], axis=-1
     ).sum(axis=0)
-    matters = visual & ((counts[:, 0] > 0) | true.any(axis=0))
+    matters = visual & ((counts[:, 0] > 0) | (counts[:, 4] > 0))
     return TeacherPrecision(
         truth=truth,
         videos=len(y_true),
@@ -169,7 +172,7 @@ def _measured(
 
 
 def _figures(counts: npt.NDArray[np.intp]) -> TeacherFigures:
-    said, right, denied, denied_wrongly = counts.tolist()
+    said, right, denied, denied_wrongly, true = counts.tolist()
     return TeacherFigures(
-        said=said, right=right, denied=denied, denied_wrongly=denied_wrongly
+        said=said, right=right, denied=denied, denied_wrongly=denied_wrongly, true=true
     )
