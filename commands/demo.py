@@ -49,8 +49,8 @@ def demo(
     run_verb("train", catalog, *where, *size, *scope, "--seed", seed)
     run_verb("classify", out / NEW_CLIPS / "catalog.jsonl", "--bundle", bundle)
     say(
-        "\nThat was with labels for every clip. Now as on a platform: the labels of the "
-        "training part are hidden, and its text has to teach."
+        "\nThat was with labels for every clip. Now as on a platform: the training "
+        "part's labels are hidden, and its text has to teach."
     )
     half = _hide_training_labels(catalog, out / "partly_labelled.jsonl")
     work = out / "from_text"
