@@ -52,7 +52,7 @@ def demo(
         "\nThat was with labels for every clip. Now as on a platform: the training "
         "part's labels are hidden, and its text has to teach."
     )
-    half = _hide_training_labels(catalog, out / "partly_labelled.jsonl")
+    half = hide_training_labels(catalog, out / "partly_labelled.jsonl")
     work = out / "from_text"
     kind = ("--text-kind", "bag-of-words", "--no-comparisons")
     rest = ("--out", work, "--features", features, *kind, *weights)
@@ -66,7 +66,7 @@ def demo(
     )
 
 
-def _hide_training_labels(catalog: Path, target: Path) -> Path:
+def hide_training_labels(catalog: Path, target: Path) -> Path:
     """Writes the catalog without the labels of the videos that training learns from."""
     from dataclasses import replace
 

@@ -51,7 +51,14 @@ def train_from_text(given: Mapping[str, Any]) -> None:
         words = work.train_words()
         depends |= {"words": words, "labels": file_sha256(work.labelled)}
         depends |= {"text": _sums(work.text)}
-        stages.run("model", depends, work.bundle, lambda: run_verb(*words))
+        stages.run(
+            "model",
+            depends,
+            work.bundle,
+            lambda: run_verb(*words),
+            # Checkpoints of a training with other settings cannot be gone on from.
+            discards=work.bundle / "training",
+        )
     _show(work, as_json=given["as_json"])
     say(f"Bundle: {work.bundle}. Each stage's folder lies beside it, in {out}.")
 

@@ -21,7 +21,7 @@ class Kitchen:
             self.made += 1
             target.write_text(str(depends_on))
 
-        stages.run("soup", depends_on, target, make)
+        stages.run("soup", depends_on, target, make, discards=self.folder / "broth")
 
 
 @pytest.fixture
@@ -57,6 +57,15 @@ def test_a_stopped_stage_is_not_taken_for_done(kitchen):
     # What lies there is of either salt, who knows.
     kitchen.soup(salt=1)
     assert kitchen.made == 2
+
+
+@pytest.mark.parametrize(("salt", "is_kept"), [(1, True), (2, False)])
+def test_unfinished_work_is_gone_on_with_while_nothing_changes(kitchen, salt, is_kept):
+    with pytest.raises(KeyboardInterrupt):
+        kitchen.soup(salt=1, fails=True)
+    (kitchen.folder / "broth").mkdir()
+    kitchen.soup(salt=salt)
+    assert (kitchen.folder / "broth").exists() == is_kept
 
 
 def test_a_damaged_record_says_what_to_do(kitchen):
