@@ -1,7 +1,7 @@
 """`vidcat demo`: the whole way, from made-up clips to categories of new ones."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -9,6 +9,7 @@ from vidcat.commands.verbs import run_verb
 
 _MIN_SECONDS = "1"
 _MAX_SECONDS = "60"
+_TEXTS = 600
 
 
 def demo(
@@ -49,14 +50,16 @@ def demo(
     run_verb("train", catalog, *where, *size, *scope, "--seed", seed)
     run_verb("classify", out / NEW_CLIPS / "catalog.jsonl", "--bundle", bundle)
     say(
-        "\nThat was with labels for every clip. Now as on a platform: the training "
-        "part's labels are hidden, and its text has to teach."
+        "\nThat was with labels for every clip. Now as on a platform: the clips to "
+        f"train on have none, and {_TEXTS} texts without a video teach their names."
     )
-    half = hide_training_labels(catalog, out / "partly_labelled.jsonl")
+    platform = write_platform_catalog(
+        catalog, out / "platform.jsonl", seed=seed, texts=_TEXTS
+    )
     work = out / "from_text"
     kind = ("--text-kind", "bag-of-words", "--no-comparisons")
     rest = ("--out", work, "--features", features, *kind, *weights)
-    run_verb("train", "--from-text", half, *rest, *size, *scope, "--seed", seed)
+    run_verb("train", "--from-text", platform, *rest, *size, *scope, "--seed", seed)
     run_verb("classify", out / NEW_CLIPS / "catalog.jsonl", "--bundle", work / "bundle")
     say(
         f"Clips: {out / 'clips'}. Catalog: {catalog}. Features: {features}.\n"
@@ -66,12 +69,21 @@ def demo(
     )
 
 
-def hide_training_labels(catalog: Path, target: Path) -> Path:
-    """Writes the catalog without the labels of the videos that training learns from."""
+def write_platform_catalog(
+    catalog: Path, target: Path, *, seed: int, texts: int
+) -> Path:
+    """Writes the catalog as a platform would have it.
+
+    The videos that training learns from have no labels; `texts` rows more have labels
+    and no video.
+    """
     from dataclasses import replace
 
+    from vidcat.commands.demo_catalog.plan import plan_text_rows
     from vidcat.inference.catalog import read_catalog
+    from vidcat.inference.catalog_fields import field_values
     from vidcat.inference.catalog_writer import write_catalog
+    from vidcat.inference.video import Video
     from vidcat.training.splits import assign_parts
 
     videos = read_catalog(catalog)
@@ -82,7 +94,10 @@ def hide_training_labels(catalog: Path, target: Path) -> Path:
         else video
         for video in videos
     ]
-    write_catalog(rows, target)
+    values: list[dict[str, Any]] = [
+        field_values(row) for row in plan_text_rows(seed, texts)
+    ]
+    write_catalog([*rows, *(Video(**each) for each in values)], target)
     return target
 
 

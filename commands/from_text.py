@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _SHOWN_VIDEOS = 10
 _SPLIT = ("split_by",)
 _SCOPE = ("min_seconds", "max_seconds", "min_examples")
+_BOUNDS = ("yes_bound", "no_bound")
 _TEXT = ("labels", "min_examples", "target_precision", "seed", "sentence_encoder")
 _DESCRIBE = ("encoder", "frame_weights")
 _TRAIN = (

@@ -95,6 +95,15 @@ def train(
         Literal["bag-of-words", "multilingual", "both"],
         typer.Option(help="With --from-text: as --kind of `vidcat text train`."),
     ] = "both",
+    yes_bound: Annotated[
+        float,
+        typer.Option(
+            help="With --from-text: as for `vidcat pseudo-label`.", min=0.0, max=1.0
+        ),
+    ] = 0.80,
+    no_bound: Annotated[
+        float, typer.Option(help="With --from-text: the same.", min=0.0, max=1.0)
+    ] = 0.05,
     encoder: Annotated[
         str, typer.Option(help="With --from-text: as for `vidcat describe`.")
     ] = "inception_v3",

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from vidcat.commands.demo import hide_training_labels
+from vidcat.commands.demo import write_platform_catalog
 from vidcat.commands.demo_catalog.clips import make_demo_catalog
 from vidcat.inference.bundle import Bundle
 from vidcat.inference.catalog import read_catalog
@@ -13,10 +13,12 @@ from vidcat.inference.catalog import read_catalog
 
 @pytest.fixture(scope="module")
 def job(tmp_path_factory, run, small_encoder):
-    """A catalog whose training rows have no labels, trained on from its text."""
+    """A catalog whose videos to train on have no labels, trained on from its text."""
     folder = tmp_path_factory.mktemp("from_text")
     clips = make_demo_catalog(folder, clips=110, seed=1)
-    catalog = hide_training_labels(clips, folder / "partly_labelled.jsonl")
+    catalog = write_platform_catalog(
+        clips, folder / "platform.jsonl", seed=1, texts=300
+    )
     work = folder / "work"
     words = (
         *("train", "--from-text", catalog, "--out", work, "--encoder", small_encoder),

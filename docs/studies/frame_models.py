@@ -15,15 +15,30 @@ from vidcat.inference.decisions import Calibrator, Thresholds
 from vidcat.inference.metadata import MetadataEncoder
 from vidcat.inference.video import Video
 from vidcat.models.visual import logits_model
+from vidcat.taxonomy.iab import load_iab
+from vidcat.taxonomy.labels import LabelSet
 from vidcat.training.calibration import fit_calibrator
 from vidcat.training.config import TrainConfig
 from vidcat.training.dataset import Examples
+from vidcat.training.evaluation import Evaluation, evaluate
 from vidcat.training.fit import fit, predict_logits
+from vidcat.training.labels import label_matrix
 from vidcat.training.metadata import fit_metadata_encoder
 from vidcat.training.splits import calibration_halves
 from vidcat.training.thresholds import fit_thresholds
-from youtube8m_data import OneFrame
+from youtube8m_data import OneFrame, StudyData
 
+LARGE: dict[str, Any] = {
+    "preset": "small",
+    "batch_size": 128,
+    "dropout": 0.3,
+    "l2_penalty": 100,
+}
+"""Settings for ten thousand videos."""
+SMALL: dict[str, Any] = {"preset": "small", "batch_size": 32, "epochs": 30}
+"""Settings for a few hundred."""
+
+TAXONOMY = load_iab("3.1")
 AS_OF = datetime(2018, 1, 1, tzinfo=UTC)
 """The rows have no upload time; the encoder asks for a time all the same."""
 
@@ -121,3 +136,23 @@ def _examples(
 
 def _logits(network: keras.Model, examples: Examples) -> NDArray[np.float32]:
     return predict_logits(network, examples, batch_size=256, max_frames=1)
+
+
+def measured(
+    name: str,
+    rows: Sequence[Video],
+    labels: LabelSet,
+    model: FrameModel,
+    data: StudyData,
+) -> Evaluation:
+    """Measures a visual model on rows."""
+    rows = [row for row in rows if row.labels is not None]
+    return evaluate(
+        label_matrix(rows, labels, TAXONOMY),
+        model.probabilities(rows, data.features),
+        model.thresholds,
+        labels,
+        TAXONOMY,
+        name=name,
+        truth="gold",
+    )

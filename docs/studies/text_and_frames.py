@@ -14,84 +14,34 @@ import argparse
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy as np
-from keras import ops
 from numpy.typing import NDArray
 
-from frame_models import FrameModel, train_frames
+from frame_models import LARGE, FrameModel, measured, train_frames
 from page import replace_figures
-from vidcat.inference.scope import Scope
-from vidcat.inference.sources import merged_label_set, spread
+from published_rows import published_rows
+from study_tables import FIGURES, cells_of_run, table
+from union_tables import union_tables
 from vidcat.inference.text_categorizer import TextCategorizer
 from vidcat.inference.video import Video
 from vidcat.taxonomy.iab import load_iab
 from vidcat.taxonomy.labels import LabelSet
-from vidcat.taxonomy.youtube8m import youtube8m_labels
-from vidcat.training.evaluation import Evaluation, evaluate, video_metrics
+from vidcat.training.evaluation import Evaluation, evaluate
 from vidcat.training.labels import label_matrix
-from vidcat.training.merge_evaluation import MergeEvaluation, evaluate_merge
-from vidcat.training.merging import fit_merge
-from vidcat.training.operating_point import OperatingPoint, operating_point
-from vidcat.training.pseudo_labels import (
-    NoPseudoLabels,
-    PseudoLabelConfig,
-    pseudo_label,
-)
+from vidcat.training.operating_point import operating_point
 from vidcat.training.report import draw_curves
-from vidcat.training.splits import assign_parts, fold_of
+from vidcat.training.splits import assign_parts
 from vidcat.training.text import train_text
 from vidcat.training.text_config import TextConfig
 from vidcat.training.weak_labels import weak_labels
 from youtube8m_data import StudyData, reachable_labels, read_data
 
 HERE = Path(__file__)
-TARGET = 0.80
-SPLITS = 100
-FOLDS = 5
-LARGE: dict[str, Any] = {
-    "preset": "small",
-    "batch_size": 128,
-    "dropout": 0.3,
-    "l2_penalty": 100,
-}
-SMALL: dict[str, Any] = {"preset": "small", "batch_size": 32, "epochs": 30}
-KINDS = ("union", "separate", "noisy-or", "stacked")
 TAXONOMY = load_iab("3.1")
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """A table in Markdown."""
-    lines = [head, ["---"] * len(head), *rows]
-    return ["| " + " | ".join(cells) + " |" for cells in lines] + [""]
-
-
-def cells_of_run(run: Evaluation) -> list[str]:
-    """Figures of a run: videos, precision with interval, coverage, ranking."""
-    return cells_of(run.operating_point, run.metrics)
-
-
-def cells_of(point: OperatingPoint, metrics: Mapping[str, float]) -> list[str]:
-    """The same of what was measured by hand."""
-    low, high = point.precision_interval
-    precision = f"{point.precision:.2f} ({low:.2f}-{high:.2f})" if point.chosen else "-"
-    names = ("gap", "mean_average_precision", "hit_at_1")
-    ranking = [f"{metrics[name]:.3f}" for name in names]
-    return [
-        f"{point.videos}",
-        precision,
-        f"{point.coverage:.2f}",
-        f"{point.correct_coverage:.2f}",
-        *ranking,
-    ]
-
-
-FIGURES = ("videos", "precision", "coverage", "correct coverage", "GAP", "mAP", "Top-1")
 
 
 def text_tables(data: StudyData, text: TextCategorizer) -> Iterator[str]:
@@ -185,248 +135,6 @@ def with_examples(
     )
 
 
-def run_of(
-    name: str,
-    rows: Sequence[Video],
-    labels: LabelSet,
-    model: FrameModel,
-    data: StudyData,
-) -> Evaluation:
-    """Measures a visual model on rows."""
-    rows = [row for row in rows if row.labels is not None]
-    return evaluate(
-        label_matrix(rows, labels, TAXONOMY),
-        model.probabilities(rows, data.features),
-        model.thresholds,
-        labels,
-        TAXONOMY,
-        name=name,
-        truth="gold",
-    )
-
-
-class Spread(NamedTuple):
-    """A figure over many splits."""
-
-    values: list[float]
-
-    def __str__(self) -> str:
-        known = [value for value in self.values if np.isfinite(value)]
-        if not known:
-            return "-"
-        low, high = np.percentile(known, (2.5, 97.5))
-        return f"{np.mean(known):.2f} ({low:.2f}-{high:.2f})"
-
-
-def union_tables(
-    data: StudyData, text: TextCategorizer, labels: LabelSet, model: FrameModel
-) -> Iterator[str]:
-    """Every policy, fitted on half of the joint videos and measured on the others."""
-    rows = [row for row in data.joint if row.labels is not None]
-    scores = text.score(rows)
-    merged = merged_label_set(text.label_set, labels)
-    by_text = spread(scores.probabilities, scores.ok, text.label_set, merged)
-    by_frames = spread(
-        model.probabilities(rows, data.features), [True] * len(rows), labels, merged
-    )
-    truth = label_matrix(rows, merged, TAXONOMY)
-    rng = np.random.default_rng(0)
-    measured: list[MergeEvaluation] = []
-    for _ in range(SPLITS):
-        first, second = np.array_split(rng.permutation(len(rows)), 2)
-        policies = [
-            fit_merge(
-                by_text[first],
-                by_frames[first],
-                truth[first],
-                merged,
-                kind=kind,
-                target_precision=TARGET,
-                truth="gold",
-            )
-            for kind in KINDS
-        ]
-        measured.append(
-            evaluate_merge(
-                by_text[second],
-                by_frames[second],
-                truth[second],
-                policies,
-                TAXONOMY,
-                languages=[scores.languages[row] for row in second],
-                target_precision=TARGET,
-                truth="gold",
-            )
-        )
-    slices = {
-        "all": [one.every for one in measured],
-        "read by the text model": [one.with_text for one in measured],
-        "not read by it": [one.without_text for one in measured],
-    }
-    for title, found in slices.items():
-        kept = [one for one in found if one is not None]
-        yield from [
-            "",
-            f"Videos: {title}, {np.mean([one.videos for one in kept]):.0f} a half.",
-            "",
-        ]
-        head = ["", "categories a video", "gain over text", "precision", "coverage"]
-        lines = []
-        for name in ("text", "visual", *KINDS):
-            runs = [one.run(name) for one in kept]
-            gains = [run.gain_over_text.relative for run in runs if run.gain_over_text]
-            lines.append(
-                [
-                    name,
-                    str(Spread([run.categories_per_video for run in runs])),
-                    str(Spread(gains)),
-                    str(Spread([run.operating_point.precision for run in runs])),
-                    str(Spread([run.operating_point.coverage for run in runs])),
-                ]
-            )
-        yield from table(head, lines)
-    groups = ("text_only", "visual_only", "agreed", "added_to_text")
-    lines = []
-    for kind in KINDS:
-        runs = [one.every.run(kind) for one in measured]
-        lines.append(
-            [
-                kind,
-                *(
-                    str(Spread([(run.groups or {})[group].precision for run in runs]))
-                    for group in groups
-                ),
-            ]
-        )
-    yield "Measured precision of what each policy says, by where it comes from:"
-    yield ""
-    yield from table(["", *(group.replace("_", " ") for group in groups)], lines)
-
-
-def mapped_not_retrained(data: StudyData, labels: LabelSet) -> Evaluation:
-    """A model of YouTube-8M's own labels; each category has its best label's score."""
-    known = sorted(youtube8m_labels())
-    rows = [row for row in data.frame_rows if row.labels is not None]
-    parts = assign_parts(rows, key="id")
-    trained = [row.id for row in rows if parts[row.id] == "train"]
-    counts = np.bincount(
-        [one for name in trained for one in data.own_labels[name]], minlength=4000
-    )
-    column = {
-        one: at for at, one in enumerate(one for one in known if counts[one] >= 10)
-    }
-    own = np.zeros((len(rows), len(column)), np.int8)
-    for at, row in enumerate(rows):
-        own[at, [column[one] for one in data.own_labels[row.id] if one in column]] = 1
-    members = [
-        [
-            at
-            for one, at in column.items()
-            if label in TAXONOMY.with_ancestors(youtube8m_labels()[one].category_ids)
-        ]
-        for label in labels.ids
-    ]
-    stated = labels.select(
-        [label for label, found in zip(labels.ids, members, strict=True) if found]
-    )
-    columns = [found for found in members if found]
-
-    def best(logits: Any) -> Any:
-        picked = [ops.max(ops.take(logits, found, axis=1), axis=1) for found in columns]
-        return ops.stack(picked, axis=1)
-
-    model = train_frames(
-        rows,
-        own,
-        lambda row: parts[row.id],
-        data.features,
-        settings=LARGE,
-        probabilities_of=best,
-        calibration_labels=label_matrix(rows, stated, TAXONOMY),
-    )
-    return run_of("mapped, not retrained", data.joint, stated, model, data)
-
-
-def left_out_students(data: StudyData, text: TextCategorizer) -> str:
-    """How many joint videos the text model is sure enough of to teach."""
-    unlabelled = [replace(row, labels=None, unknown_labels=()) for row in data.joint]
-    scores = text.score(unlabelled)
-    bounds = PseudoLabelConfig(min_examples=1)
-    try:
-        found = pseudo_label(
-            unlabelled,
-            scores.probabilities,
-            scores.states,
-            text.label_set,
-            TAXONOMY,
-            config=bounds,
-            scope=Scope(),
-        )
-    except NoPseudoLabels as error:
-        return str(error)
-    reasons = ", ".join(
-        f"{count} {reason}" for reason, count in found.report.left_out.items()
-    )
-    return (
-        f"The text model is sure of a visual category for {len(found.videos)} of the "
-        f"{len(data.joint)} videos that have both (left out: {reasons})."
-    )
-
-
-def in_folds(data: StudyData, labels: LabelSet, *, metadata: bool) -> list[str]:
-    """The joint videos alone: each fold is scored by a model of the other folds."""
-    rows = [row for row in data.joint if row.labels is not None]
-    fold = np.array([fold_of(row, FOLDS, key="id") for row in rows])
-    truth = label_matrix(rows, labels, TAXONOMY)
-    enough = [
-        one
-        for one, count in zip(labels.ids, (truth == 1).sum(axis=0), strict=True)
-        if count >= 20
-    ]
-    labels = labels.select(enough)
-    truth = label_matrix(rows, labels, TAXONOMY)
-    probabilities = np.zeros(truth.shape)
-    chosen = np.zeros(truth.shape, bool)
-    for number in range(FOLDS):
-        others = np.flatnonzero(fold != number)
-        parts = {
-            rows[row].id: ("train", "train", "calibration", "validation")[at % 4]
-            for at, row in enumerate(others)
-        }
-        model = train_frames(
-            [rows[row] for row in others],
-            truth[others],
-            lambda row, parts=parts: parts[row.id],
-            data.features,
-            settings=SMALL,
-            metadata=metadata,
-        )
-        held = np.flatnonzero(fold == number)
-        found = model.probabilities([rows[row] for row in held], data.features)
-        probabilities[held] = found
-        chosen[held] = model.thresholds.reached(found)
-    return cells_of(
-        operating_point(truth, chosen, chosen), video_metrics(truth, probabilities)
-    )
-
-
-def published_rows(
-    data: StudyData, text: TextCategorizer, labels: LabelSet, model: FrameModel
-) -> Iterator[str]:
-    """The published comparison, as far as these videos allow it."""
-    mapped = mapped_not_retrained(data, labels)
-    ours = run_of("retrained", data.joint, labels, model, data)
-    lines = [
-        ["mapped, not retrained", *cells_of_run(mapped)],
-        ["retrained on mapped labels", *cells_of_run(ours)],
-        ["joint videos alone, five folds", *in_folds(data, labels, metadata=False)],
-        ["the same, with metadata", *in_folds(data, labels, metadata=True)],
-    ]
-    yield from table(["visual model", *FIGURES], lines)
-    yield left_out_students(data, text)
-    yield ""
-
-
 def study(data: StudyData, folder: Path) -> Iterator[str]:
     """All tables; the curves are drawn on the way."""
     labels = reachable_labels()
@@ -440,8 +148,8 @@ def study(data: StudyData, folder: Path) -> Iterator[str]:
     yield "### Frames"
     yield ""
     runs = {
-        "test part": run_of("frames", unseen, visual, model, data),
-        "joint videos": run_of("frames", data.joint, visual, model, data),
+        "test part": measured("frames", unseen, visual, model, data),
+        "joint videos": measured("frames", data.joint, visual, model, data),
     }
     lines = [[name, *cells_of_run(run)] for name, run in runs.items()]
     yield from table(["visual model on", *FIGURES], lines)
