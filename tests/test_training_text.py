@@ -131,12 +131,13 @@ def test_languages_to_learn_from_can_be_chosen(catalog, tmp_path):
     assert spanish.score(text_catalog(1)).states == ("no_model",)
 
 
-def test_measured_languages_are_those_of_held_out_rows(trained, catalog):
+def test_measured_languages_are_those_of_held_out_rows(trained, bag, catalog):
     held = [v for v in catalog if trained.parts[v.id] in ("calibration", "test")]
     expected = dict.fromkeys(("en", "fr", "es"), 0)
     for video in held:
         expected[video.language] += 1
     assert trained.measured == expected
+    assert bag.measured == {one: expected[one] for one in ("en", "fr")}
     assert trained.measured_languages == {
         language for language, rows in expected.items() if rows >= 10
     }
