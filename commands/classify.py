@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 if TYPE_CHECKING:
-    from vidcat.inference.results import Categorization
+    from vidcat.inference.results import Categorization, EvidenceSpan
     from vidcat.inference.video import Video
 
 _CATALOGS = {".jsonl", ".csv", ".parquet"}
@@ -142,14 +142,17 @@ def _print_table(result: "Categorization") -> None:
     for name in ("score", "id", "category", "evidence"):
         table.add_column(name, justify="right" if name == "score" else "left")
     for category in result.categories:
-        spans = ", ".join(
-            f"{span.start_seconds:.0f}-{span.end_seconds:.0f} s"
-            for span in category.evidence
-        )
+        spans = ", ".join(map(_seconds, category.evidence))
         mark = "" if category.confident else " (not confident)"
         path = " > ".join(category.path)
         table.add_row(f"{category.score:.2f}", category.id, path + mark, spans)
     console.print(table)
+
+
+def _seconds(span: "EvidenceSpan") -> str:
+    # Whole seconds would show the short windows of a short clip as none at all.
+    digits = 0 if span.end_seconds - span.start_seconds >= 1 else 1
+    return f"{span.start_seconds:.{digits}f}-{span.end_seconds:.{digits}f} s"
 
 
 def _escaped(text: str) -> str:

@@ -20,6 +20,13 @@ def train(
     epochs: Annotated[int, typer.Option(help="At most so many passes.", min=1)] = 40,
     batch_size: Annotated[int, typer.Option(help="Videos in a step.", min=1)] = 64,
     learning_rate: Annotated[float, typer.Option(help="Of Adam, at first.")] = 1e-3,
+    dropout: Annotated[
+        float, typer.Option(help="Share of the pooled vector hidden in training.")
+    ] = 0.5,
+    l2_penalty: Annotated[
+        float,
+        typer.Option(help="On large weights; try 100 from 10,000 videos on.", min=0.0),
+    ] = 0.0,
     seed: Annotated[int, typer.Option(help="Makes a training repeatable.")] = 0,
     min_seconds: Annotated[float, typer.Option(help="Shortest video.")] = 60.0,
     max_seconds: Annotated[float, typer.Option(help="Longest video.")] = 600.0,
@@ -88,6 +95,8 @@ def train(
         epochs=epochs,
         batch_size=batch_size,
         learning_rate=learning_rate,
+        dropout=dropout,
+        l2_penalty=l2_penalty,
         seed=seed,
         mixed_precision=mixed_precision,
         xla=xla,

@@ -15,6 +15,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -100,7 +101,7 @@ def read_parts(folder: Path) -> dict[str, Part]:
         name: [
             video for shard in shards[start:end] for video in read_video_level(shard)
         ]
-        for name, start, end in zip(SHARES, bounds, bounds[1:], strict=True)
+        for name, (start, end) in zip(SHARES, pairwise(bounds), strict=True)
     }
     counts = Counter(label for video in records["train"] for label in video.labels)
     column = {label: at for at, (label, _) in enumerate(counts.most_common(LABELS))}
