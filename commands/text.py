@@ -99,7 +99,7 @@ def train(
         split_by=split_by,
         seed=seed,
     )
-    encoder = _load_encoder(sentence_encoder) if config.has_multilingual else None
+    encoder = _encoder_to_train(sentence_encoder) if config.has_multilingual else None
     with progress("Training", None) as update:
         categorizer = train_text(
             videos,
@@ -241,6 +241,14 @@ def _load(folder: Path, sentence_encoder: str | None) -> "TextCategorizer":
 
     encoder = None if sentence_encoder is None else _load_encoder(sentence_encoder)
     return TextCategorizer.load(folder, encoder)
+
+
+def _encoder_to_train(source: str | None) -> "Embeds":
+    try:
+        return _load_encoder(source)
+    except (ImportError, OSError) as error:
+        remedy = "--kind bag-of-words trains without a sentence encoder."
+        raise type(error)(f"{error} Or: {remedy}") from error
 
 
 def _load_encoder(source: str | None) -> "Embeds":

@@ -214,6 +214,17 @@ def test_the_multilingual_part_by_the_commands(job, run, small_muse, tmp_path):
     assert again.stdout == done.stdout
 
 
+def test_without_the_encoder_training_names_what_does_without(job, run, tmp_path):
+    folder, _ = job
+    done = run(
+        *("text", "train", folder / "catalog.jsonl", "--out", tmp_path / "text"),
+        *("--sentence-encoder", tmp_path / "nowhere"),
+    )
+    assert done.exit_code == 1
+    assert "saved_model.pb" in str(done.exception)
+    assert "--kind bag-of-words trains without" in str(done.exception)
+
+
 def test_nothing_to_classify_is_wrong_usage(job, run):
     folder, _ = job
     done = run("text", "classify", "--text", folder / "text")
