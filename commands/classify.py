@@ -1,7 +1,8 @@
 """`vidcat classify`: categories of video files, or of a whole catalog."""
 
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -62,7 +63,7 @@ def classify(
 
       vidcat classify catalog.jsonl --bundle bundle --json > categories.jsonl
     """
-    from vidcat.commands.console import announce_download, import_keras, progress, say
+    from vidcat.commands.console import announce_download, import_keras, say
 
     import_keras()
     from vidcat.commands.merge import load_sentence_encoder
@@ -91,17 +92,8 @@ def classify(
         )
     if categorizer.encoder.untrained:
         say("The frame encoder is untrained: these categories are for trials only.")
-    statuses: dict[str, int] = {}
-    with progress("Categorizing", len(rows)) as update:
-        for done, result in enumerate(categorizer.categorize_many(rows), start=1):
-            if as_json:
-                print(json.dumps(result.to_json(), ensure_ascii=False), flush=True)
-            else:
-                print_result(result)
-            statuses[result.status] = statuses.get(result.status, 0) + 1
-            update(done, result.id)
-    counted = ", ".join(f"{count} {status}" for status, count in statuses.items())
-    say(f"{len(rows)} videos: {counted}.")
+    results = categorizer.categorize_many(rows)
+    print_results(results, len(rows), noun="videos", as_json=as_json)
 
 
 def _rows(given: list[str], ignore_unknown: bool) -> Iterator["Video"]:
@@ -116,8 +108,33 @@ def _rows(given: list[str], ignore_unknown: bool) -> Iterator["Video"]:
             yield Video(id=name, path=name)
 
 
-def print_result(result: "Categorization") -> None:
-    """Prints one result for people, as a table."""
+def print_results(
+    results: Iterable["Categorization"], total: int, *, noun: str, as_json: bool
+) -> None:
+    """Prints results as they come, and at last how many there are of each status.
+
+    Args:
+        results: So many as `total`.
+        total: Their number.
+        noun: What they are results for.
+        as_json: Whether to print JSON lines for programs, or tables for people.
+    """
+    from vidcat.commands.console import progress, say
+
+    statuses: Counter[str] = Counter()
+    with progress("Categorizing", total) as update:
+        for done, result in enumerate(results, start=1):
+            if as_json:
+                print(json.dumps(result.to_json(), ensure_ascii=False), flush=True)
+            else:
+                _print_table(result)
+            statuses[result.status] += 1
+            update(done, result.id)
+    counted = ", ".join(f"{count} {status}" for status, count in statuses.items())
+    say(f"{total} {noun}: {counted}.")
+
+
+def _print_table(result: "Categorization") -> None:
     from rich.console import Console
     from rich.table import Table
 

@@ -1,9 +1,8 @@
 """`vidcat text`: categories from titles, tags and descriptions alone."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -85,6 +84,7 @@ def train(
     videos = read_catalog(catalog, ignore_unknown=ignore_unknown)
     label_set = LabelSet.default() if labels is None else LabelSet.read(labels)
     import_keras()
+    from vidcat.commands.text_figures import print_text_assessment, say_what_was_used
     from vidcat.training.text import train_text
     from vidcat.training.text_assessment import assess_text
     from vidcat.training.text_config import TextConfig
@@ -99,7 +99,7 @@ def train(
         split_by=split_by,
         seed=seed,
     )
-    encoder = _load_encoder(sentence_encoder) if config.has_multilingual else None
+    encoder = _encoder_to_train(sentence_encoder) if config.has_multilingual else None
     with progress("Training", None) as update:
         categorizer = train_text(
             videos,
@@ -111,10 +111,10 @@ def train(
                 done, f"{stage}: {done} of {total}" + (f", {note}" if note else "")
             ),
         )
-    _say_what_was_used(categorizer, out)
+    say_what_was_used(categorizer, out)
     assessment = assess_text(categorizer, videos)
     assessment.write(out / "report")
-    _print_assessment(assessment, as_json=as_json)
+    print_text_assessment(assessment, as_json=as_json)
     say(f"Text categorizer: {out}. Report: {out / 'report'}.")
 
 
@@ -155,13 +155,14 @@ def evaluate(
 
     videos = read_catalog(catalog, ignore_unknown=ignore_unknown)
     import_keras()
+    from vidcat.commands.text_figures import print_text_assessment
     from vidcat.training.text_assessment import assess_text
 
     categorizer = _load(text, sentence_encoder)
     assessment = assess_text(categorizer, videos, whole_catalog=all_videos)
     folder = out or text / "report" / ("all_videos" if all_videos else ".")
     assessment.write(folder)
-    _print_assessment(assessment, as_json=as_json)
+    print_text_assessment(assessment, as_json=as_json)
     say(f"Report: {folder}.")
 
 
@@ -194,28 +195,18 @@ def classify(
 
       vidcat text classify --title "Federer wins in Paris" --text text
     """
-    from vidcat.commands.console import import_keras, progress, say
+    from vidcat.commands.console import import_keras
 
     rows = list(_rows(catalogs or [], ignore_unknown))
     rows += _given_row(title, description, tag, language)
     if not rows:
         raise typer.BadParameter("Give a catalog, or --title, --description, --tag.")
     import_keras()
-    from vidcat.commands.classify import print_result
+    from vidcat.commands.classify import print_results
     from vidcat.inference.text_results import categorize_texts
 
-    categorizer = _load(text, sentence_encoder)
-    statuses: dict[str, int] = {}
-    with progress("Categorizing", len(rows)) as update:
-        for done, result in enumerate(categorize_texts(categorizer, rows), start=1):
-            if as_json:
-                print(json.dumps(result.to_json(), ensure_ascii=False), flush=True)
-            else:
-                print_result(result)
-            statuses[result.status] = statuses.get(result.status, 0) + 1
-            update(done, result.id)
-    counted = ", ".join(f"{count} {status}" for status, count in statuses.items())
-    say(f"{len(rows)} rows: {counted}.")
+    results = categorize_texts(_load(text, sentence_encoder), rows)
+    print_results(results, len(rows), noun="rows", as_json=as_json)
 
 
 def _rows(catalogs: list[Path], ignore_unknown: bool) -> Iterator["Video"]:
@@ -252,46 +243,23 @@ def _load(folder: Path, sentence_encoder: str | None) -> "TextCategorizer":
     return TextCategorizer.load(folder, encoder)
 
 
+def _encoder_to_train(source: str | None) -> "Embeds":
+    try:
+        return _load_encoder(source)
+    except (ImportError, OSError) as error:
+        remedy = "--kind bag-of-words trains without a sentence encoder."
+        raise type(error)(f"{error} Or: {remedy}") from error
+
+
 def _load_encoder(source: str | None) -> "Embeds":
-    from vidcat.inference.sentence_encoder import SentenceEncoder
-
-    return SentenceEncoder.load(source)
-
-
-def _say_what_was_used(categorizer: "TextCategorizer", out: Path) -> None:
     from vidcat.commands.console import say
+    from vidcat.inference.hub_model import cached_at, is_elsewhere, is_saved_model
+    from vidcat.inference.sentence_encoder import PUBLISHED_ENCODER, SentenceEncoder
 
-    facts: dict[str, Any] = dict(categorizer.provenance)
-    for reason, count in facts["left_out"].items():
-        if count:
-            say(f"Left out: {count} rows, {reason}.")
-    if facts["weakly_labelled"]:
-        say(
-            f"Labelled by the lexicon: {facts['weakly_labelled']} training rows; "
-            f"thresholds and figures are against {categorizer.truth} truth."
-        )
-    if facts["dropped_categories"]:
-        say(
-            f"Dropped: {len(facts['dropped_categories'])} categories with fewer than "
-            f"{facts['config']['min_examples']} training rows (listed in "
-            f"{out / 'text.json'})."
-        )
-    for part, absent in facts["absent_categories"].items():
-        say(f"Without an example in the {part} part: {', '.join(absent)}.")
-
-
-def _print_assessment(assessment: Any, *, as_json: bool) -> None:
-    from vidcat.commands.console import say
-    from vidcat.commands.figures import print_assessment
-
-    print_assessment(assessment, as_json=as_json)
-    without = {state: n for state, n in assessment.states.items() if state != "ok"}
-    for state, count in without.items():
-        say(f"Not covered: {count} rows, {state.replace('_', ' ')}.")
-    for reason, count in assessment.left_out.items():
-        if count:
-            say(f"Left out: {count} rows, {reason}.")
-    if assessment.rare_languages:
-        counts = assessment.rare_languages.items()
-        found = ", ".join(f"{language} ({count})" for language, count in counts)
-        say(f"Too few rows for figures of their own: {found}.")
+    name = PUBLISHED_ENCODER if source is None else source
+    if not is_elsewhere(name):
+        # What is recorded must be found from another folder, too.
+        name = str(Path(name).resolve())
+    elif not is_saved_model(cached_at(name)):
+        say(f"Fetching {name} to {cached_at(name)}, this once.")
+    return SentenceEncoder.load(name)

@@ -1,4 +1,4 @@
-"""The bag-of-words categorizer, for the languages it was trained on."""
+"""The bag-of-words categorizer: for the languages it was trained on."""
 
 import hashlib
 import json
@@ -22,15 +22,20 @@ class BagOfWords:
     head: TextHead
     """Scores the weights."""
     languages: tuple[str, ...]
-    """Primary subtags of the languages it was trained on; it reads no other."""
+    """Primary subtags of the languages it was trained on."""
 
     def inputs(self, texts: Sequence[str]) -> csr_matrix:
         """Weights of n-grams, of shape `(N, V)`."""
         return self.ngrams.weights(texts)
 
     def reads(self, language: str | None) -> bool:
-        """Whether it was trained on texts of that language."""
-        return language in self.languages
+        """Whether it was trained on texts of that language, or none is known.
+
+        Text whose language cannot be told is mostly names and a few English words: of
+        101 such rows of YouTube-8M, a bag of words trained on English and French
+        covered 48 %, with 79 % of the categories right.
+        """
+        return language is None or language in self.languages
 
     @cached_property
     def content_hash(self) -> str:

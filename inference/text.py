@@ -81,7 +81,8 @@ def cleaned_text(text: str) -> str:
         The cleaned text; empty where no letter, digit or emoji is left.
     """
     plain = html.unescape(_ENDLESS_REFERENCE.sub(" ", text))
-    plain = _TAG.sub(" ", _without_hidden(plain))
+    if "<" in plain:
+        plain = _TAG.sub(" ", _without_hidden(plain))
     plain = _INVISIBLE.sub("", _CONTROL.sub(" ", _URL.sub(" ", plain)))
     cleaned = " ".join(unicodedata.normalize("NFC", plain).split())
     return cleaned if any(map(_says_something, cleaned)) else ""

@@ -68,8 +68,8 @@ class TextCategorizer:
     """Scores rows by their text; says what it was measured on.
 
     A row goes to every part that reads its language: the bag of words for the
-    languages it was trained on, the multilingual part for all. Where both read it,
-    the mean of their calibrated probabilities counts.
+    languages it was trained on and where none is known, the multilingual part for
+    all. Where both read it, the mean of their calibrated probabilities counts.
 
     Raises:
         ValueError: If there is no part.
@@ -84,8 +84,8 @@ class TextCategorizer:
     thresholds: Thresholds
     """What a routed probability must reach for its category to be chosen."""
     measured: Mapping[str, int]
-    """Rows of known truth that training did not learn from, by language; `und` where
-    it is not known."""
+    """Rows of known truth that can be scored and that training did not learn from, by
+    language; `und` where it is not known."""
     parts: Mapping[str, str] = field(repr=False)
     """The part of the split of each row of the training catalog, by id."""
     provenance: Mapping[str, Any] = field(repr=False)
@@ -116,11 +116,8 @@ class TextCategorizer:
     @property
     def measured_languages(self) -> frozenset[str]:
         """The languages with at least `LEAST_MEASURED` measured rows."""
-        return frozenset(
-            language
-            for language, rows in self.measured.items()
-            if rows >= LEAST_MEASURED
-        )
+        counts = self.measured.items()
+        return frozenset(name for name, rows in counts if rows >= LEAST_MEASURED)
 
     def score(self, videos: Sequence[Video]) -> TextScores:
         """Scores rows by their text.

@@ -48,8 +48,6 @@ def reason_to_doubt(scores: TextScores, row: int) -> str | None:
     if scores.states[row] == "no_text":
         return "the row has no text"
     if scores.states[row] == "no_model":
-        if language is None:
-            return "the language of the text is not known, and no text model reads it"
         return f"no text model reads the language {language!r}"
     if scores.unmeasured[row]:
         if language is None:

@@ -174,6 +174,57 @@ def test_one_video_may_be_given_by_its_fields(job, run):
     assert "1 rows: " in table.stderr
 
 
+@pytest.fixture(scope="module")
+def small_muse(tmp_path_factory):
+    """Folder of a SavedModel like MUSE, with a real SentencePiece tokenizer."""
+    import tensorflow as tf
+    from tiny_sentences import MeanOfPieces, train_tokenizer
+
+    folder = tmp_path_factory.mktemp("small_muse")
+    tf.saved_model.save(MeanOfPieces(train_tokenizer()), str(folder))
+    return folder
+
+
+def test_the_multilingual_part_by_the_commands(job, run, small_muse, tmp_path):
+    folder, _ = job
+    catalog = write_catalog(tmp_path / "c.jsonl", text_catalog(150))
+    trained = run(
+        *("text", "train", catalog, "--out", tmp_path / "text", "--json"),
+        *("--kind", "both", "--sentence-encoder", small_muse),
+        *("--labels", folder / "labels.tsv", "--min-examples", "3"),
+    )
+    assert trained.exit_code == 0, trained.output
+    done = run(
+        *("text", "classify", "--title", "Raqueta y pista", "--language", "es"),
+        *("--text", tmp_path / "text", "--json"),
+    )
+    assert done.exit_code == 0, done.output
+    result = json.loads(done.stdout)
+    assert result["parts"]["text"] == "ok"
+    assert result["reason"] == "the text model was never measured on the language 'es'"
+    moved = tmp_path / "moved"
+    small_muse.rename(moved)
+    lost = run("text", "classify", "--title", "x", "--text", tmp_path / "text")
+    assert lost.exit_code == 1
+    assert "--sentence-encoder" in str(lost.exception)
+    again = run(
+        *("text", "classify", "--title", "Raqueta y pista", "--language", "es"),
+        *("--text", tmp_path / "text", "--json", "--sentence-encoder", moved),
+    )
+    assert again.stdout == done.stdout
+
+
+def test_without_the_encoder_training_names_what_does_without(job, run, tmp_path):
+    folder, _ = job
+    done = run(
+        *("text", "train", folder / "catalog.jsonl", "--out", tmp_path / "text"),
+        *("--sentence-encoder", tmp_path / "nowhere"),
+    )
+    assert done.exit_code == 1
+    assert "saved_model.pb" in str(done.exception)
+    assert "--kind bag-of-words trains without" in str(done.exception)
+
+
 def test_nothing_to_classify_is_wrong_usage(job, run):
     folder, _ = job
     done = run("text", "classify", "--text", folder / "text")

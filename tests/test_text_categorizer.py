@@ -108,7 +108,7 @@ def test_a_language_goes_to_every_part_that_reads_it(both, multilingual):
     assert scores.languages == ("en", "es", "fr")
 
 
-def test_without_a_multilingual_part_other_languages_have_no_model(both):
+def test_the_bag_of_words_reads_its_languages_and_unknown_ones(both):
     words = replace(both, multilingual=None)
     scores = words.score(
         [
@@ -118,10 +118,13 @@ def test_without_a_multilingual_part_other_languages_have_no_model(both):
             Video(id="c", title="tennis"),
         ]
     )
-    assert scores.states == ("ok", "no_model", "no_model")
+    assert scores.states == ("ok", "no_model", "ok")
     assert scores.languages == ("en", "de", None)
-    np.testing.assert_allclose(scores.probabilities[0], by_bag("tennis"), rtol=1e-5)
-    assert not scores.probabilities[1:].any()
+    for row in (0, 2):
+        np.testing.assert_allclose(
+            scores.probabilities[row], by_bag("tennis"), rtol=1e-5
+        )
+    assert not scores.probabilities[1].any()
 
 
 def test_without_a_bag_of_words_everything_is_read_by_meaning(both, multilingual):
@@ -345,9 +348,12 @@ def test_a_language_without_model_is_a_reason(both):
             Video(id="b", title="tennis"),
         ],
     )
-    assert german.parts["text"] == unknown.parts["text"] == "no_model"
+    assert german.parts["text"] == "no_model"
     assert german.reason == "no text model reads the language 'de'"
-    assert "is not known" in unknown.reason
+    assert unknown.parts["text"] == "ok"
+    assert unknown.reason == (
+        "the text model was never measured on text of unknown language"
+    )
 
 
 def test_a_row_that_breaks_the_encoder_costs_one_result(both, multilingual):

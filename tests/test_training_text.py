@@ -9,11 +9,12 @@ from vidcat.inference.text_categorizer import TextCategorizer
 from vidcat.taxonomy.labels import LabelSet
 from vidcat.training.preparation import TooFewExamples
 from vidcat.training.selection import NothingUsable
-from vidcat.training.splits import SplitError, assign_parts
+from vidcat.training.splits import SplitError, assign_parts, calibration_halves
 from vidcat.training.text import train_text
 from vidcat.training.text_assessment import assess_text
 from vidcat.training.text_config import TextConfig
 from vidcat.training.text_rows import read_rows
+from vidcat.training.thresholds import fit_thresholds
 
 BAG = TextConfig(kind="bag-of-words", min_examples=3)
 BOTH = TextConfig(kind="both", min_examples=3)
@@ -131,12 +132,13 @@ def test_languages_to_learn_from_can_be_chosen(catalog, tmp_path):
     assert spanish.score(text_catalog(1)).states == ("no_model",)
 
 
-def test_measured_languages_are_those_of_held_out_rows(trained, catalog):
+def test_measured_languages_are_those_of_held_out_rows(trained, bag, catalog):
     held = [v for v in catalog if trained.parts[v.id] in ("calibration", "test")]
     expected = dict.fromkeys(("en", "fr", "es"), 0)
     for video in held:
         expected[video.language] += 1
     assert trained.measured == expected
+    assert bag.measured == {one: expected[one] for one in ("en", "fr")}
     assert trained.measured_languages == {
         language for language, rows in expected.items() if rows >= 10
     }
@@ -273,10 +275,28 @@ def test_the_multilingual_part_needs_an_encoder(catalog, tmp_path):
         train_text(catalog, LABELS, tmp_path, config=BOTH)
 
 
-def test_thresholds_hold_the_target_where_they_were_fitted(bag, catalog):
-    assert not bag.thresholds.abstains
-    assert bag.thresholds.target_precision == 0.80
-    assert bag.truth == "gold"
+def test_calibrator_and_thresholds_are_fitted_on_halves_that_do_not_meet(
+    bag, catalog, tmp_path
+):
+    calibration = [v for v in catalog if bag.parts[v.id] == "calibration"]
+    first, second = calibration_halves([video.id for video in calibration])
+    thresholds = [calibration[row] for row in second]
+    expected = fit_thresholds(
+        bag.score(thresholds).probabilities,
+        read_rows(thresholds, LABELS, {}).labels,
+        target_precision=0.80,
+        truth="gold",
+    )
+    assert bag.thresholds == expected
+    assert not expected.abstains
+    # Other truth in the second half moves the thresholds and not the calibrator.
+    moved = {video.id for video in thresholds}
+    turned = [replace(v, labels=("203",)) if v.id in moved else v for v in catalog]
+    other = train_text(turned, LABELS, tmp_path, config=BAG)
+    calibrators = [one.bag_of_words.head.calibrator for one in (bag, other)]
+    assert calibrators[0] == calibrators[1]
+    assert other.thresholds != bag.thresholds
+    assert len(first) > 5
 
 
 @pytest.mark.parametrize(

@@ -84,10 +84,11 @@ def train_text(
             target_precision=config.target_precision,
             truth=split.rows.truth(calibration),
         ),
-        measured=split.measured(),
+        measured={},
         parts=split.parts,
         provenance=_provenance(split, label_set, config),
     )
+    undecided = replace(undecided, measured=split.measured(undecided.text_parts))
     decided = _with_encoder(_with_thresholds(undecided, split), sentence_encoder)
     decided.save(out)
     return decided

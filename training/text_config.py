@@ -20,7 +20,8 @@ class TextConfig:
     kind: TextKind = "both"
     """Which parts to train."""
     languages: tuple[str, ...] = ("en", "fr")
-    """Primary subtags of the languages to learn from; the bag of words reads these."""
+    """Primary subtags of the languages to learn from; the bag of words reads these, and
+    text whose language is not known."""
     target_precision: float = 0.80
     """What the thresholds are to hold."""
     min_examples: int = 10

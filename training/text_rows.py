@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from vidcat.inference.language import language_of
 from vidcat.inference.text import joined_text
 from vidcat.inference.text_categorizer import UNDETERMINED
+from vidcat.inference.text_head import TextPart
 from vidcat.inference.video import Truth, Video
 from vidcat.taxonomy.iab import load_iab
 from vidcat.taxonomy.labels import LabelSet
@@ -136,10 +137,16 @@ class TextSplit:
         among = [self.parts.get(video.id) in parts for video in self.rows.videos]
         return np.array(among, bool) & self.rows.known & self.rows.with_text
 
-    def measured(self) -> dict[str, int]:
-        """How many rows of calibration and test part there are, by language."""
-        rows = self.held_out("calibration", "test")
-        found = Counter(self.rows.languages[row] or UNDETERMINED for row in rows)
+    def measured(self, parts: Sequence[TextPart]) -> dict[str, int]:
+        """How many rows of calibration and test any of `parts` reads, by language."""
+        languages = [
+            self.rows.languages[row] for row in self.held_out("calibration", "test")
+        ]
+        found = Counter(
+            language or UNDETERMINED
+            for language in languages
+            if any(part.reads(language) for part in parts)
+        )
         return dict(found.most_common())
 
 
