@@ -142,7 +142,11 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--sentence-encoder")
     parser.add_argument("--worker", nargs=3, help=argparse.SUPPRESS)
+    parser.add_argument("--train", help=argparse.SUPPRESS)
     given = parser.parse_args()
+    if given.train:
+        train(Path(given.train), given.sentence_encoder)
+        return
     if given.worker:
         model, folder, count = given.worker
         work(model, Path(folder), int(count))
@@ -151,7 +155,11 @@ def main() -> None:
     if given.sentence_encoder is not None:
         models.append("multilingual")
     with tempfile.TemporaryDirectory() as name:
-        train(Path(name), given.sentence_encoder)
+        # In a process of its own: a child's peak is at least its parent's size.
+        words = [sys.executable, __file__, "--train", name]
+        if given.sentence_encoder is not None:
+            words += ["--sentence-encoder", given.sentence_encoder]
+        subprocess.run(words, check=True)
         print(f"{'':14}{'rows/s':>9}{'MB at ' + str(FEW):>14}{'MB at all':>12}")
         for model in models:
             few = measured(model, Path(name), FEW)
