@@ -1,7 +1,8 @@
 """`vidcat classify`: categories of video files, or of a whole catalog."""
 
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -24,6 +25,13 @@ def classify(
     frame_weights: Annotated[
         str | None,
         typer.Option(help="Weights of the frame encoder: a file, if not cached."),
+    ] = None,
+    sentence_encoder: Annotated[
+        str | None,
+        typer.Option(
+            help="That of the bundle's text model: a SavedModel folder, handle or "
+            "address."
+        ),
     ] = None,
     sampling: Annotated[
         Literal["uniform", "keyframes"] | None,
@@ -55,16 +63,17 @@ def classify(
 
       vidcat classify catalog.jsonl --bundle bundle --json > categories.jsonl
     """
-    from vidcat.commands.console import announce_download, import_keras, progress, say
+    from vidcat.commands.console import announce_download, import_keras, say
 
     import_keras()
+    from vidcat.commands.merge import load_sentence_encoder
     from vidcat.commands.quiet import silenced_stderr
     from vidcat.inference.accepted_sampling import sampling_by_rule
     from vidcat.inference.bundle import Bundle
     from vidcat.inference.categorizer import Categorizer
 
     rows = list(_rows(videos, ignore_unknown))
-    loaded = Bundle.load(bundle)
+    loaded = Bundle.load(bundle, visual_only=True)
     if frame_weights is None:
         announce_download(loaded.encoder)
     other = None
@@ -79,20 +88,12 @@ def classify(
             evidence=evidence,
             enforce_scope=enforce_scope,
             timeout_seconds=timeout_seconds,
+            sentence_encoder=load_sentence_encoder(sentence_encoder),
         )
     if categorizer.encoder.untrained:
         say("The frame encoder is untrained: these categories are for trials only.")
-    statuses: dict[str, int] = {}
-    with progress("Categorizing", len(rows)) as update:
-        for done, result in enumerate(categorizer.categorize_many(rows), start=1):
-            if as_json:
-                print(json.dumps(result.to_json(), ensure_ascii=False), flush=True)
-            else:
-                _print_table(result)
-            statuses[result.status] = statuses.get(result.status, 0) + 1
-            update(done, result.id)
-    counted = ", ".join(f"{count} {status}" for status, count in statuses.items())
-    say(f"{len(rows)} videos: {counted}.")
+    results = categorizer.categorize_many(rows)
+    print_results(results, len(rows), noun="videos", as_json=as_json)
 
 
 def _rows(given: list[str], ignore_unknown: bool) -> Iterator["Video"]:
@@ -105,6 +106,32 @@ def _rows(given: list[str], ignore_unknown: bool) -> Iterator["Video"]:
             yield from read_catalog(path, ignore_unknown=ignore_unknown)
         else:
             yield Video(id=name, path=name)
+
+
+def print_results(
+    results: Iterable["Categorization"], total: int, *, noun: str, as_json: bool
+) -> None:
+    """Prints results as they come, and at last how many there are of each status.
+
+    Args:
+        results: So many as `total`.
+        total: Their number.
+        noun: What they are results for.
+        as_json: Whether to print JSON lines for programs, or tables for people.
+    """
+    from vidcat.commands.console import progress, say
+
+    statuses: Counter[str] = Counter()
+    with progress("Categorizing", total) as update:
+        for done, result in enumerate(results, start=1):
+            if as_json:
+                print(json.dumps(result.to_json(), ensure_ascii=False), flush=True)
+            else:
+                _print_table(result)
+            statuses[result.status] += 1
+            update(done, result.id)
+    counted = ", ".join(f"{count} {status}" for status, count in statuses.items())
+    say(f"{total} {noun}: {counted}.")
 
 
 def _print_table(result: "Categorization") -> None:
@@ -120,14 +147,19 @@ def _print_table(result: "Categorization") -> None:
         console.print(f"  {_escaped(result.reason)}", highlight=False)
     if not result.categories:
         return
+    # Where only one of them was asked there is nothing to tell apart.
+    both = result.parts["text"] != "no_model" and result.parts["visual"] != "not_asked"
     table = Table(box=None, pad_edge=False, padding=(0, 2))
-    for name in ("score", "id", "category", "evidence"):
+    for name in ("score", "id", "category", *(["said by"] * both), "evidence"):
         table.add_column(name, justify="right" if name == "score" else "left")
     for category in result.categories:
         spans = ", ".join(map(_seconds, category.evidence))
         mark = "" if category.confident else " (not confident)"
         path = " > ".join(category.path)
-        table.add_row(f"{category.score:.2f}", category.id, path + mark, spans)
+        said_by = [", ".join(category.sources)] * both
+        table.add_row(
+            f"{category.score:.2f}", category.id, path + mark, *said_by, spans
+        )
     console.print(table)
 
 

@@ -1,13 +1,15 @@
 """`vidcat demo`: the whole way, from made-up clips to categories of new ones."""
 
-import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from vidcat.commands.verbs import run_verb
+
 _MIN_SECONDS = "1"
 _MAX_SECONDS = "60"
+_TEXTS = 600
 
 
 def demo(
@@ -41,18 +43,62 @@ def demo(
         )
     weights = _frame_weights()
     features, bundle = out / "features", out / "bundle"
-    _run("describe", catalog, "--out", features, "--fit-projection", *weights)
+    run_verb("describe", catalog, "--out", features, "--fit-projection", *weights)
     scope = ("--min-seconds", _MIN_SECONDS, "--max-seconds", _MAX_SECONDS)
     size = ("--preset", "small", "--min-examples", "5", "--epochs", "30")
     where = ("--features", features, "--out", bundle)
-    _run("train", catalog, *where, *size, *scope, "--seed", seed)
-    _run("classify", out / NEW_CLIPS / "catalog.jsonl", "--bundle", bundle)
+    run_verb("train", catalog, *where, *size, *scope, "--seed", seed)
+    run_verb("classify", out / NEW_CLIPS / "catalog.jsonl", "--bundle", bundle)
+    say(
+        "\nThat was with labels for every clip. Now as on a platform: the clips to "
+        f"train on have none, and {_TEXTS} texts without a video teach their names."
+    )
+    platform = write_platform_catalog(
+        catalog, out / "platform.jsonl", seed=seed, texts=_TEXTS
+    )
+    work = out / "from_text"
+    kind = ("--text-kind", "bag-of-words", "--no-comparisons")
+    rest = ("--out", work, "--features", features, *kind, *weights)
+    run_verb("train", "--from-text", platform, *rest, *size, *scope, "--seed", seed)
+    run_verb("classify", out / NEW_CLIPS / "catalog.jsonl", "--bundle", work / "bundle")
     say(
         f"Clips: {out / 'clips'}. Catalog: {catalog}. Features: {features}.\n"
         f"Bundle: {bundle}. Report: {bundle / 'report'}.\n"
         f"New clips: {out / NEW_CLIPS}; try\n"
         f"  vidcat classify {out / NEW_CLIPS / 'new-00.mp4'} --bundle {bundle} --json"
     )
+
+
+def write_platform_catalog(
+    catalog: Path, target: Path, *, seed: int, texts: int
+) -> Path:
+    """Writes the catalog as a platform would have it.
+
+    The videos that training learns from have no labels; `texts` rows more have labels
+    and no video.
+    """
+    from dataclasses import replace
+
+    from vidcat.commands.demo_catalog.plan import plan_text_rows
+    from vidcat.inference.catalog import read_catalog
+    from vidcat.inference.catalog_fields import field_values
+    from vidcat.inference.catalog_writer import write_catalog
+    from vidcat.inference.video import Video
+    from vidcat.training.splits import assign_parts
+
+    videos = read_catalog(catalog)
+    parts = assign_parts(videos)
+    rows = [
+        replace(video, labels=None, truth=None)
+        if parts[video.id] in ("train", "later")
+        else video
+        for video in videos
+    ]
+    values: list[dict[str, Any]] = [
+        field_values(row) for row in plan_text_rows(seed, texts)
+    ]
+    write_catalog([*rows, *(Video(**each) for each in values)], target)
+    return target
 
 
 def _frame_weights() -> tuple[str, ...]:
@@ -72,13 +118,3 @@ def _frame_weights() -> tuple[str, ...]:
         )
         return ("--frame-weights", "random")
     return ()
-
-
-def _run(*arguments: object) -> None:
-    """Shows a command and runs it."""
-    from vidcat.commands.console import say
-    from vidcat.commands.main import app
-
-    words = [str(argument) for argument in arguments]
-    say(f"\n$ vidcat {shlex.join(words)}")
-    app(words, standalone_mode=False)

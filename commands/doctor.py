@@ -22,8 +22,8 @@ def doctor(
     """Looks whether everything that vidcat needs is there, and tells remedies.
 
     Looks at Python, ffmpeg and its decoders, TensorFlow and GPUs, Keras, JAX, the
-    weights of the frame encoder, the cache folder and the memory. The exit status
-    is 1 if anything fails, 0 if there are only warnings.
+    weights of the frame encoder, the sentence encoder, the cache folder and the
+    memory. The exit status is 1 if anything fails, 0 if there are only warnings.
 
     Examples:
 
@@ -65,6 +65,7 @@ def run_checks() -> "list[Check]":
         check_python,
         usable_memory_bytes,
     )
+    from vidcat.commands.doctor_checks.sentence_encoder import check_sentence_encoder
     from vidcat.inference.weights import weights_folder
 
     frameworks = probe_frameworks()
@@ -76,6 +77,7 @@ def run_checks() -> "list[Check]":
         check_keras(frameworks),
         check_jax(),
         check_weights(frameworks),
+        check_sentence_encoder(frameworks),
         check_cache(weights_folder()),
         check_memory(usable_memory_bytes()),
     ]

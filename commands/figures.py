@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from vidcat.training.assessment import Assessment
     from vidcat.training.evaluation import Evaluation
+    from vidcat.training.text_assessment import TextAssessment
 
 
-def print_assessment(assessment: "Assessment", *, as_json: bool) -> None:
+def print_assessment(
+    assessment: "Assessment | TextAssessment", *, as_json: bool
+) -> None:
     """Prints an assessment on stdout."""
     if as_json:
         print(json.dumps(assessment.to_json(), allow_nan=False))

@@ -12,12 +12,16 @@ from typing import Annotated
 
 import typer
 
+from vidcat.commands.audit import app as audit
 from vidcat.commands.classify import classify
 from vidcat.commands.demo import demo
 from vidcat.commands.describe import describe
 from vidcat.commands.doctor import doctor
 from vidcat.commands.evaluate import evaluate
+from vidcat.commands.merge import app as merge
+from vidcat.commands.pseudo_label import pseudo_label
 from vidcat.commands.taxonomy import app as taxonomy
+from vidcat.commands.text import app as text
 from vidcat.commands.train import train
 
 app = typer.Typer(
@@ -56,9 +60,13 @@ def vidcat(
 
 app.command()(demo)
 app.command()(describe)
+app.command()(pseudo_label)
+app.add_typer(audit, name="audit")
 app.command()(train)
 app.command()(evaluate)
 app.command()(classify)
+app.add_typer(text, name="text")
+app.add_typer(merge, name="merge")
 app.add_typer(taxonomy, name="taxonomy")
 app.command()(doctor)
 

@@ -1,19 +1,43 @@
 """`vidcat train`: from a described catalog to a bundle."""
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from vidcat.commands.merge import TextCatalog
+
 if TYPE_CHECKING:
+    from vidcat.inference.merge_policy import MergeKind
     from vidcat.training.progress import TrainingProgress
 
 
 def train(
     *,
+    context: typer.Context,
     catalog: Annotated[Path, typer.Argument(help="Catalog with `labels`.")],
-    features: Annotated[Path, typer.Option(help="Folder made by `vidcat describe`.")],
-    out: Annotated[Path, typer.Option(help="Folder of the bundle.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            help="Folder of the bundle; with --from-text, of what each stage makes."
+        ),
+    ],
+    features: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder made by `vidcat describe`. [default with --from-text: below "
+            "OUT]"
+        ),
+    ] = None,
+    from_text: Annotated[
+        bool,
+        typer.Option(
+            "--from-text",
+            help="Do everything: train text categorizers, label the catalog by them, "
+            "describe, train, and put both together.",
+        ),
+    ] = False,
     preset: Annotated[
         Literal["small", "base", "paper"], typer.Option(help="Size of the network.")
     ] = "base",
@@ -44,6 +68,49 @@ def train(
         Literal["auto", "owner", "id"],
         typer.Option(help="What the parts share none of; auto: owner where there is."),
     ] = "auto",
+    text: Annotated[
+        Path | None,
+        typer.Option(help="Folder made by `vidcat text train`: text speaks as well."),
+    ] = None,
+    text_catalog: TextCatalog = None,
+    merge: Annotated[
+        Literal["union", "separate", "noisy-or", "stacked"] | None,
+        typer.Option(
+            help="How text and frames are put together. [default: union; separate "
+            "where a model made the labels]"
+        ),
+    ] = None,
+    thresholds: Annotated[
+        Literal["merged", "separate"],
+        typer.Option(
+            help="Fit them on what both say together, or on each alone: the same as "
+            "--merge separate."
+        ),
+    ] = "merged",
+    sentence_encoder: Annotated[
+        str | None,
+        typer.Option(help="That of TEXT: a SavedModel folder, handle or address."),
+    ] = None,
+    text_kind: Annotated[
+        Literal["bag-of-words", "multilingual", "both"],
+        typer.Option(help="With --from-text: as --kind of `vidcat text train`."),
+    ] = "both",
+    yes_bound: Annotated[
+        float,
+        typer.Option(
+            help="With --from-text: as for `vidcat pseudo-label`.", min=0.0, max=1.0
+        ),
+    ] = 0.80,
+    no_bound: Annotated[
+        float, typer.Option(help="With --from-text: the same.", min=0.0, max=1.0)
+    ] = 0.05,
+    encoder: Annotated[
+        str, typer.Option(help="With --from-text: as for `vidcat describe`.")
+    ] = "inception_v3",
+    frame_weights: Annotated[
+        str | None,
+        typer.Option(help="With --from-text: as for `vidcat describe`."),
+    ] = None,
     embed_encoder: Annotated[
         bool, typer.Option("--embed-encoder", help="Put its weights in the bundle.")
     ] = False,
@@ -73,21 +140,39 @@ def train(
       vidcat train catalog.jsonl --features features --out bundle
 
       vidcat train clips.csv --features features --out bundle --min-seconds 0
+
+      vidcat train catalog.jsonl --features features --out bundle --text text
+
+      vidcat train --from-text catalog.jsonl --out work
     """
+    if from_text:
+        from vidcat.commands.from_text import train_from_text
+
+        if text is not None or text_catalog is not None:
+            raise typer.BadParameter(
+                "--text and --text-catalog must not be given with --from-text, which "
+                "trains the text categorizers itself."
+            )
+        train_from_text(context.params)
+        return
+    if features is None:
+        raise typer.BadParameter("--features must be given without --from-text.")
     from vidcat.commands.console import import_keras, progress, say
 
     import_keras()
     from vidcat.commands.figures import print_assessment
-    from vidcat.inference.catalog import read_catalog
+    from vidcat.commands.merge import load_sentence_encoder, read_with_text
     from vidcat.inference.features import FeatureStore
     from vidcat.inference.scope import Scope
+    from vidcat.inference.text_categorizer import TextCategorizer
     from vidcat.taxonomy.labels import LabelSet
     from vidcat.training.assessment import assess_bundle, keep_figures
     from vidcat.training.config import TrainConfig
     from vidcat.training.preparation import TrainOptions
     from vidcat.training.train import train_bundle
 
-    videos = read_catalog(catalog, ignore_unknown=ignore_unknown)
+    kind = _merge_kind(merge, thresholds, text)
+    videos = read_with_text(catalog, text_catalog, ignore_unknown)
     store = FeatureStore(features)
     chosen = LabelSet.default() if labels is None else LabelSet.read(labels)
     config = TrainConfig(
@@ -111,7 +196,11 @@ def train(
         split_by=split_by,
         embed_encoder=embed_encoder,
         comparisons=comparisons,
+        merge=kind,
     )
+    speaker = None
+    if text is not None:
+        speaker = TextCategorizer.load(text, load_sentence_encoder(sentence_encoder))
     with progress("Training", None) as update:
         prepared = train_bundle(
             videos,
@@ -119,6 +208,7 @@ def train(
             out,
             config=config,
             options=options,
+            text=speaker,
             listener=lambda name, state: update(state.epoch, _note(name, state)),
         )
     for reason, count in prepared.selection.left_out.items():
@@ -135,7 +225,44 @@ def train(
     assessment.write(out / "report")
     keep_figures(out, assessment)
     print_assessment(assessment, as_json=as_json)
+    if speaker is not None:
+        _say_how_merged(out)
     say(f"Bundle: {out}. Report: {out / 'report'}.")
+
+
+def _merge_kind(
+    merge: "MergeKind | None", thresholds: str, text: Path | None
+) -> "MergeKind | None":
+    """What two options say together."""
+    if thresholds == "separate":
+        if merge not in {None, "separate"}:
+            raise typer.BadParameter(
+                "--thresholds separate is the same as --merge separate. Received: "
+                f"--merge {merge}"
+            )
+        merge = "separate"
+    if merge is not None and text is None:
+        raise typer.BadParameter(
+            "--merge and --thresholds put a text model beside the frames: name it with "
+            "--text."
+        )
+    return merge
+
+
+def _say_how_merged(bundle: Path) -> None:
+    from vidcat.commands.console import say
+    from vidcat.inference.merge_policy import MergePolicy
+
+    policy = MergePolicy.from_json(json.loads((bundle / "merge.json").read_text()))
+    say(
+        f"Text and frames are put together by `{policy.kind}`; `vidcat merge evaluate` "
+        "measures it."
+    )
+    if policy.abstains:
+        say(
+            "It says nothing: on the calibration part nothing that both say together "
+            "reaches the target."
+        )
 
 
 def _note(name: str, state: "TrainingProgress") -> str:

@@ -8,24 +8,30 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from vidcat.inference.checksums import CHECKSUMS, changed_file, write_checksums
 from vidcat.inference.encoder_source import EMBEDDED, EncoderSource
-from vidcat.inference.feature_shards import replace_text
 from vidcat.inference.feature_space import FeatureSpace
+from vidcat.inference.merge_policy import MergePolicy
+from vidcat.inference.multilingual import Embeds
 from vidcat.inference.projection import Projection
 from vidcat.inference.sampling import Sampling
 from vidcat.inference.scope import Scope
+from vidcat.inference.sources import merged_label_set
+from vidcat.inference.text_categorizer import TextCategorizer
 from vidcat.inference.video import Truth
 from vidcat.inference.visual_categorizer import VisualCategorizer
-from vidcat.inference.weights import file_sha256
 from vidcat.taxonomy.iab import load_iab
 from vidcat.taxonomy.labels import LabelSet
 from vidcat.taxonomy.tree import Taxonomy
 
-FORMAT = 1
-_CHECKSUMS = "checksums.json"
+FORMAT = 2
+_WITHOUT_TEXT = 1
+"""The format of a bundle that a vidcat without text models reads as well."""
+_TEXT = "text"
+_MERGE = "merge.json"
 _COMPARISONS = "comparisons"
 _FILES = ("bundle.json", "labels.tsv", "projection.npz", "split.json")
-_FOLDERS = ("visual", _COMPARISONS, EMBEDDED)
+_FOLDERS = ("visual", _TEXT, _COMPARISONS, EMBEDDED)
 _MADE_LATER = ("accepted_sampling.json", "figures.json", "report")
 
 
@@ -39,12 +45,17 @@ class Bundle:
 
     On disk: `bundle.json` (settings and provenance), `labels.tsv`,
     `projection.npz`, `visual/` (network and fitted values), `comparisons/NAME/`
-    (the other networks of the same training), `split.json`, `checksums.json`, and
-    `encoder/` where the frame encoder is embedded. Nothing in it is pickled.
+    (the other networks of the same training), `split.json`, `checksums.json`;
+    `text/` and `merge.json` where it has a text model; `encoder/` where the frame
+    encoder is embedded. Nothing in it is pickled.
+
+    Raises:
+        ValueError: If a text model comes without a merge or the other way round, or
+            the merge is not by the labels of both models.
     """
 
     label_set: LabelSet
-    """The categories, in the order of the network's outputs."""
+    """The categories of the visual model, in the order of the network's outputs."""
     space: FeatureSpace
     """The feature space the network was trained in."""
     encoder: EncoderSource
@@ -63,6 +74,26 @@ class Bundle:
     """What its thresholds were fitted against."""
     provenance: Mapping[str, Any]
     """Versions, settings and counts of the training, for the reader."""
+    text: TextCategorizer | None = None
+    """The text categorizer, if any."""
+    merge: MergePolicy | None = None
+    """How its words and those of the frames are put together."""
+
+    def __post_init__(self) -> None:
+        if (self.text is None) != (self.merge is None):
+            raise ValueError(
+                "`text` and `merge` must be given together. Received: "
+                f"text={'none' if self.text is None else 'a model'}, "
+                f"merge={'none' if self.merge is None else self.merge.kind}"
+            )
+        if self.text is None or self.merge is None:
+            return
+        labels = merged_label_set(self.text.label_set, self.label_set)
+        if self.merge.label_set != labels:
+            raise ValueError(
+                "`merge` must be by the labels of both models. Received: "
+                f"{len(self.merge.label_set)} labels for {len(labels)} of both"
+            )
 
     @property
     def taxonomy(self) -> Taxonomy:
@@ -79,6 +110,9 @@ class Bundle:
             "scope": self.scope.to_json(),
             "visual": self.visual.content_hash,
         }
+        if self.text is not None and self.merge is not None:
+            values["text"] = self.text.content_hash
+            values["merge"] = self.merge.content_hash
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
     def save(
@@ -100,7 +134,7 @@ class Bundle:
         _discard(folder)
         encoder = self.encoder.embed(folder) if embed_encoder else self.encoder
         described = {
-            "format": FORMAT,
+            "format": _WITHOUT_TEXT if self.text is None else FORMAT,
             "space": self.space.to_json(),
             "encoder": encoder.to_json(),
             "sampling": self.sampling.to_json(),
@@ -114,17 +148,30 @@ class Bundle:
         parts = json.dumps(dict(self.parts), indent=0, sort_keys=True)
         (folder / "split.json").write_text(parts + "\n")
         self.visual.save(folder / "visual")
+        if self.text is not None and self.merge is not None:
+            self.text.save(folder / _TEXT)
+            merge = json.dumps(self.merge.to_json(), indent=1)
+            (folder / _MERGE).write_text(merge + "\n")
         for name, network in (comparisons or {}).items():
             network.save(folder / _COMPARISONS / name)
-        sums = {
-            path.relative_to(folder).as_posix(): file_sha256(path)
-            for path in _own_files(folder)
-        }
-        replace_text(folder / _CHECKSUMS, json.dumps(sums, indent=1) + "\n")
+        write_checksums(folder, _own_files(folder))
 
     @classmethod
-    def load(cls, folder: Path | str) -> "Bundle":
+    def load(
+        cls,
+        folder: Path | str,
+        *,
+        sentence_encoder: Embeds | None = None,
+        visual_only: bool = False,
+    ) -> "Bundle":
         """Reads a bundle and checks that none of its files has changed.
+
+        Args:
+            folder: The bundle's folder.
+            sentence_encoder: The encoder of its multilingual text model. Defaults to
+                the one it was trained with, from where training had it.
+            visual_only: Whether to leave its text model out, which may take long to
+                load; the bundle then has another content hash. Defaults to `False`.
 
         Raises:
             InvalidBundle: If the folder holds no bundle, a damaged one, or one of
@@ -138,7 +185,7 @@ class Bundle:
                 f"{folder}: format {described['format']} is newer than this vidcat "
                 f"reads ({FORMAT}); install a newer vidcat."
             )
-        return cls(
+        bundle = cls(
             label_set=LabelSet.read(folder / "labels.tsv"),
             space=FeatureSpace.from_json(described["space"]),
             encoder=EncoderSource.from_json(described["encoder"]).in_bundle(folder),
@@ -149,6 +196,13 @@ class Bundle:
             scope=Scope.from_json(described["scope"]),
             truth=described["truth"],
             provenance=described["provenance"],
+        )
+        if visual_only or not (folder / _MERGE).exists():
+            return bundle
+        return replace(
+            bundle,
+            text=TextCategorizer.load(folder / _TEXT, sentence_encoder),
+            merge=MergePolicy.from_json(json.loads((folder / _MERGE).read_text())),
         )
 
     def with_encoder_at(self, path: str) -> "Bundle":
@@ -164,12 +218,13 @@ def load_comparisons(folder: Path) -> dict[str, VisualCategorizer]:
 
 def _own_files(folder: Path) -> list[Path]:
     inside = [path for name in _FOLDERS for path in (folder / name).rglob("*")]
+    inside.append(folder / _MERGE)
     return [folder / name for name in _FILES] + sorted(filter(Path.is_file, inside))
 
 
 def _discard(folder: Path) -> None:
     # Without its checksums the folder is no bundle any more: they go first.
-    for name in (_CHECKSUMS, *_FILES, *_FOLDERS, *_MADE_LATER):
+    for name in (CHECKSUMS, *_FILES, _MERGE, *_FOLDERS, *_MADE_LATER):
         path = folder / name
         if path.is_dir():
             shutil.rmtree(path)
@@ -178,17 +233,13 @@ def _discard(folder: Path) -> None:
 
 
 def _verify(folder: Path) -> None:
-    listing = folder / _CHECKSUMS
-    if not listing.is_file():
+    if not (folder / CHECKSUMS).is_file():
         raise InvalidBundle(
-            f"{folder}: no bundle is here ({_CHECKSUMS} is missing); `vidcat train` "
+            f"{folder}: no bundle is here ({CHECKSUMS} is missing); `vidcat train` "
             "makes one, and an interrupted training goes on with the same command."
         )
-    recorded = json.loads(listing.read_text())
-    present = {path.relative_to(folder).as_posix() for path in _own_files(folder)}
-    for name in sorted(present | recorded.keys()):
-        path = folder / name
-        if not path.is_file() or file_sha256(path) != recorded.get(name):
-            raise InvalidBundle(
-                f"{path}: is missing or not as training wrote it; copy the bundle anew."
-            )
+    changed = changed_file(folder, _own_files(folder))
+    if changed is not None:
+        raise InvalidBundle(
+            f"{changed}: is missing or not as training wrote it; copy the bundle anew."
+        )

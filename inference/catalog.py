@@ -3,23 +3,32 @@
 import csv
 import json
 import os
-import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
-from vidcat.inference.catalog_fields import FIELDS, field_values, from_spreadsheet
+from vidcat.inference.catalog_fields import (
+    FIELDS,
+    field_values,
+    from_spreadsheet,
+    is_url,
+)
 from vidcat.inference.video import Truth, Video
 
-__all__ = ["VIDEO_SUFFIXES", "InvalidCatalog", "Truth", "Video", "read_catalog"]
+__all__ = [
+    "VIDEO_SUFFIXES",
+    "InvalidCatalog",
+    "Truth",
+    "Video",
+    "read_catalog",
+    "spreadsheet_rows",
+]
 
 VIDEO_SUFFIXES: Final = frozenset(
     {".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4"}
     | {".mpeg", ".mpg", ".mts", ".ogv", ".ts", ".webm", ".wmv"}
 )
-
-_URL: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://")
 
 _Row = tuple[str, Mapping[str, object]]
 
@@ -112,7 +121,7 @@ def _unknown_columns(unknown: list[str]) -> str:
 
 
 def _resolved(path: str, folder: Path) -> str:
-    return path if _URL.match(path) else str(folder / path)
+    return path if is_url(path) else str(folder / path)
 
 
 def _videos_in_folder(folder: Path) -> list[Video]:
@@ -143,12 +152,24 @@ def _text_lines(source: Path) -> Iterator[str]:
         # Spreadsheets put a byte order mark first; `utf-8-sig` drops it.
         with source.open(encoding="utf-8-sig", newline="") as file:
             yield from file
-    except UnicodeDecodeError as error:
-        raise InvalidCatalog(
-            f"{source}: the text must be UTF-8. Received: byte "
-            f"{error.object[error.start]:#04x}. Save it as UTF-8 (in a spreadsheet: "
-            "'CSV UTF-8')."
-        ) from None
+    except UnicodeDecodeError:
+        raise InvalidCatalog(_first_undecodable(source)) from None
+
+
+def _first_undecodable(source: Path) -> str:
+    """Says where a file is not UTF-8: reading it in blocks does not tell the line."""
+    with source.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                line.decode()
+            except UnicodeDecodeError as error:
+                before = line[: error.start].decode()[-20:]
+                return (
+                    f"{source}, line {number}: the text must be UTF-8. Received: byte "
+                    f"{line[error.start]:#04x} after {before!r}. Save it as UTF-8 (in "
+                    "a spreadsheet: 'CSV UTF-8')."
+                )
+    return f"{source}: the text must be UTF-8; the file has changed while it was read."
 
 
 def _json_rows(source: Path) -> Iterator[_Row]:
@@ -181,6 +202,29 @@ def _unique_fields(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _csv_rows(source: Path) -> Iterator[_Row]:
+    for place, cells in spreadsheet_rows(source):
+        try:
+            row = from_spreadsheet(cells)
+        except ValueError as error:
+            raise InvalidCatalog(f"{source}, {place}: {error}") from None
+        yield place, row
+
+
+def spreadsheet_rows(source: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    """Reads a CSV file with an `id` column, as spreadsheets of any country save it.
+
+    Args:
+        source: The file: UTF-8, its columns named in the first row, cells separated
+            by `,`, `;` or tabs.
+
+    Yields:
+        For each row that is not blank its place, such as `row 2`, and the text of
+        its cells by column.
+
+    Raises:
+        InvalidCatalog: If the file is no such table; names file and row.
+        OSError: If it cannot be read.
+    """
     lines = _text_lines(source)
     first = next(lines, "")
     # Spreadsheets of many countries write `;` or a tab where others write `,`.
@@ -199,7 +243,7 @@ def _csv_rows(source: Path) -> Iterator[_Row]:
             if table.line_num != number:
                 place += f" (up to line {table.line_num})"
             if any(cell.strip() for cell in cells):
-                yield place, _csv_row(source, place, columns, cells)
+                yield place, _named_cells(source, place, columns, cells)
     except csv.Error as error:
         raise InvalidCatalog(
             f"{source}, after {place}: the CSV cannot be read: {error}. "
@@ -212,19 +256,16 @@ def _again(first: str, rest: Iterator[str]) -> Iterator[str]:
     yield from rest
 
 
-def _csv_row(
+def _named_cells(
     source: Path, place: str, columns: list[str], cells: list[str]
-) -> dict[str, object]:
+) -> dict[str, str]:
     if len(cells) != len(columns):
         raise InvalidCatalog(
             f"{source}, {place}: a row must have {len(columns)} cells, as the first "
             f"row has. Received: {len(cells)} cells. Put text that holds the "
             "delimiter in quotation marks."
         )
-    try:
-        return from_spreadsheet(dict(zip(columns, cells, strict=True)))
-    except ValueError as error:
-        raise InvalidCatalog(f"{source}, {place}: {error}") from None
+    return dict(zip(columns, cells, strict=True))
 
 
 def _parquet_rows(source: Path) -> Iterator[_Row]:

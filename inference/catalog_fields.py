@@ -1,6 +1,7 @@
 """What each field of a catalog row may hold, whatever file it came from."""
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
 from typing import Final, get_args
@@ -9,6 +10,13 @@ from vidcat.inference.video import Truth
 
 LIST_FIELDS: Final = ("tags", "labels", "unknown_labels")
 LIST_SEPARATOR: Final = ";"
+
+_URL: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://")
+
+
+def is_url(path: str) -> bool:
+    """Whether a path is a URL, such as `gs://bucket/a.mp4`, and no file's name."""
+    return _URL.match(path) is not None
 
 
 def field_values(row: Mapping[str, object]) -> dict[str, object]:

@@ -1,34 +1,37 @@
-"""From a video to its categories."""
+"""From a video, its frames and its text, to its categories."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any, Final
 
 from vidcat.inference.accepted_sampling import require_sampling
 from vidcat.inference.bundle import Bundle
-from vidcat.inference.decisions import Decision, decide
+from vidcat.inference.combining import decide_together, labels_with_evidence
 from vidcat.inference.describing import DescribedVideo, describe_videos
-from vidcat.inference.evidence import find_evidence
 from vidcat.inference.feature_space import FeatureSpace
 from vidcat.inference.frame_encoder import FrameEncoder
-from vidcat.inference.frame_features import dequantise, quantise
 from vidcat.inference.frames import FfmpegMissing, FrameSampler
+from vidcat.inference.merging import MergedDecision
+from vidcat.inference.multilingual import Embeds
 from vidcat.inference.results import (
     Categorization,
     CategoryResult,
     EvidenceSpan,
     ResultKey,
 )
+from vidcat.inference.said import NO_MODEL, Said, crashed
 from vidcat.inference.sampling import Sampling
-from vidcat.inference.source import source_version
+from vidcat.inference.text_scoring import said_by_text
 from vidcat.inference.video import Video
+from vidcat.inference.visual_scoring import ScoredVideo
+from vidcat.inference.waiting import Source, Waiting, file_version
 from vidcat.inference.weights import file_sha256
+
+_UNDECODED_AT_ONCE: Final = 64
+"""Rows without a video that are read, one after the other, before their results are
+given; their text is scored together."""
 
 
 class Categorizer:
@@ -79,6 +82,7 @@ class Categorizer:
         frame_weights: str | None = None,
         sampling: Sampling | None = None,
         timeout_seconds: float = 600.0,
+        sentence_encoder: Embeds | None = None,
         **options: Any,
     ) -> "Categorizer":
         """Loads a bundle with the encoder and the sampler it asks for.
@@ -91,6 +95,8 @@ class Categorizer:
             sampling: Another way of sampling than training's; must be one that
                 the bundle accepts. Defaults to training's.
             timeout_seconds: How long one video may keep us waiting, in seconds.
+            sentence_encoder: The encoder of the bundle's multilingual text model.
+                Defaults to the one it was trained with, from where training had it.
             **options: `evidence`, `enforce_scope` and `as_of` of the class.
 
         Raises:
@@ -99,7 +105,7 @@ class Categorizer:
             FeatureSpaceMismatch: If weights or sampling are not the bundle's.
         """
         folder = Path(folder)
-        bundle = Bundle.load(folder)
+        bundle = Bundle.load(folder, sentence_encoder=sentence_encoder)
         if sampling is not None:
             require_sampling(folder, bundle.sampling, sampling)
         if frame_weights is not None:
@@ -134,8 +140,8 @@ class Categorizer:
         Yields:
             One result for each video, in their order, as soon as it is known.
         """
-        source = _Source(videos)
-        waiting: deque[_Waiting] = deque()
+        source = Source(videos)
+        waiting: deque[Waiting] = deque()
         described = self._describe(waiting, source)
         while True:
             try:
@@ -145,145 +151,123 @@ class Categorizer:
             except Exception as error:
                 if source.failed or isinstance(error, FfmpegMissing):
                     raise
-                while waiting[0].reason is not None:
-                    yield self._undecoded(waiting.popleft())
-                yield self._crashed(waiting.popleft(), error)
+                yield from self._unseen(waiting)
+                entry = self._next(waiting)
+                yield self._result(entry, crashed(entry.row.id, error))
                 described = self._describe(waiting, source)
                 continue
-            while waiting and waiting[0].reason is not None:
-                yield self._undecoded(waiting.popleft())
-            if found is None:
+            yield from self._unseen(waiting)
+            if found is not None:
+                yield self._seen(self._next(waiting), found)
+            elif source.exhausted:
                 return
-            yield self._result(waiting.popleft(), found)
+            else:
+                described = self._describe(waiting, source)
 
     def _describe(
-        self, waiting: "deque[_Waiting]", source: Iterator[Video]
+        self, waiting: deque[Waiting], source: Source
     ) -> Iterator[DescribedVideo]:
-        """Describes what waits already, and what comes; notes it as waiting."""
+        """Describes what waits already, and what comes; notes it as waiting.
+
+        Stops early where no video comes for long, so that rows without one get their
+        results before all others are read.
+        """
 
         def to_decode() -> Iterator[Video]:
-            yield from [entry.row for entry in waiting if entry.reason is None]
+            yield from [entry.row for entry in waiting if entry.unseen is None]
+            undecoded = 0
             for row in source:
-                entry = _Waiting(row, self._reason_not_to_decode(row), _version(row))
+                entry = Waiting(
+                    row=row,
+                    unseen=self._reason_not_to_decode(row),
+                    version=file_version(row),
+                )
                 waiting.append(entry)
-                if entry.reason is None:
+                undecoded = 0 if entry.unseen is None else undecoded + 1
+                if entry.unseen is None:
                     yield row
+                elif undecoded == _UNDECODED_AT_ONCE:
+                    return
 
         return describe_videos(to_decode(), self.sampler, self.encoder)
 
-    def _reason_not_to_decode(self, row: Video) -> str | None:
+    def _reason_not_to_decode(self, row: Video) -> Said | None:
         if row.path is None:
-            return "the row has no video"
-        if self.enforce_scope:
-            return self.bundle.scope.reason_against(row.duration_seconds)
-        return None
+            return Said(state="not_asked", note="the row has no video")
+        if not self.enforce_scope:
+            return None
+        reason = self.bundle.scope.reason_against(row.duration_seconds)
+        return None if reason is None else Said(state="out_of_scope", note=reason)
 
-    def _undecoded(self, entry: "_Waiting") -> Categorization:
-        part = "not_asked" if entry.row.path is None else "out_of_scope"
-        return self._without(entry, part, "no_category", entry.reason)
+    def _next(self, waiting: deque[Waiting]) -> Waiting:
+        """Takes the first row that waits, its text scored together with others'."""
+        categorizer = self.bundle.text
+        if categorizer is not None and waiting[0].text is NO_MODEL:
+            unscored = [entry for entry in waiting if entry.text is NO_MODEL]
+            texts = said_by_text(categorizer, [entry.row for entry in unscored])
+            for entry, text in zip(unscored, texts, strict=True):
+                entry.text = text
+        return waiting.popleft()
 
-    def _crashed(self, entry: "_Waiting", error: Exception) -> Categorization:
-        text = f"{entry.row.id}: {type(error).__name__}: {error}"
-        return self._without(entry, "error", "model_error", text)
+    def _unseen(self, waiting: deque[Waiting]) -> Iterator[Categorization]:
+        """The results of the next rows that are not decoded."""
+        while waiting and (unseen := waiting[0].unseen) is not None:
+            yield self._result(self._next(waiting), unseen)
 
-    def _result(self, entry: "_Waiting", described: DescribedVideo) -> Categorization:
-        if described.error is not None:
-            timed_out = described.error.reason == "timeout"
-            status = "timeout" if timed_out else "decode_error"
-            return self._without(entry, status, status, str(described.error))
+    def _seen(self, entry: Waiting, described: DescribedVideo) -> Categorization:
+        """The result of a row whose video was decoded, or could not be."""
+        if (broken_by := described.error) is not None:
+            status = "timeout" if broken_by.reason == "timeout" else "decode_error"
+            broken = Said(state=status, status=status, note=str(broken_by))
+            return self._result(entry, broken)
         found = None if described.facts is None else described.facts.duration_seconds
         row = entry.row.lasting(found)
         out_of_scope = self.bundle.scope.reason_against(row.duration_seconds)
         if out_of_scope is not None and self.enforce_scope:
-            return self._without(entry, "out_of_scope", "no_category", out_of_scope)
+            return self._result(entry, Said(state="out_of_scope", note=out_of_scope))
         try:
-            categories = self._categories(row, described)
+            scored = ScoredVideo.of(row, described, self.bundle, self.as_of)
+            notes = [text for text in (out_of_scope, described.damage) if text]
+            visual = Said(
+                state="ok" if out_of_scope is None else "out_of_scope",
+                probabilities=scored.probabilities,
+                note="; ".join(notes) if notes else None,
+            )
+            return self._result(entry, visual, scored)
         # As above: this video's result.
         except Exception as error:
-            return self._crashed(entry, error)
-        reasons = [text for text in (out_of_scope, described.damage) if text]
-        part = "ok" if out_of_scope is None else "out_of_scope"
-        return replace(
-            self._without(entry, part, "ok" if categories else "no_category", None),
-            key=self._key(entry, read=True),
-            reason="; ".join(reasons) if reasons else None,
-            categories=categories,
-        )
+            return self._result(entry, crashed(row.id, error))
 
-    def _without(
-        self, entry: "_Waiting", part: str, status: str, reason: str | None
+    def _result(
+        self, entry: Waiting, visual: Said, scored: ScoredVideo | None = None
     ) -> Categorization:
+        """Puts together what text and frames say."""
+        text = entry.text
+        decisions = decide_together(self.bundle, text, visual)
+        spans: dict[str, tuple[EvidenceSpan, ...]] = {}
+        if self.evidence and scored is not None:
+            spans = scored.evidence(labels_with_evidence(self.bundle, decisions))
+        failed = [one.status for one in (visual, text) if one.status != "no_category"]
+        notes = [one.note for one in (visual, text) if one.note is not None]
+        path = entry.row.path
         return Categorization(
             id=entry.row.id,
-            key=self._key(entry, read=False),
-            status=status,
-            parts={"text": "no_model", "visual": part},
-            reason=reason,
-            categories=(),
+            key=ResultKey(
+                source_version=entry.version,
+                content_sha256=None if scored is None else _sha256(path),
+                bundle=self._bundle_hash,
+            ),
+            status="ok" if decisions else next(iter(failed), "no_category"),
+            parts={"text": text.state, "visual": visual.state},
+            reason="; ".join(notes) if notes else None,
+            categories=tuple(
+                self._category(one, spans.get(one.category_id, ())) for one in decisions
+            ),
             taxonomy=self.bundle.label_set.taxonomy_version,
         )
 
-    def _key(self, entry: "_Waiting", *, read: bool) -> ResultKey:
-        path = entry.row.path
-        return ResultKey(
-            source_version=entry.version,
-            content_sha256=_sha256(path) if read and path is not None else None,
-            bundle=self._bundle_hash,
-        )
-
-    def _categories(
-        self, row: Video, described: DescribedVideo
-    ) -> tuple[CategoryResult, ...]:
-        # Through the bytes that a feature store keeps, as in training.
-        projected = self.bundle.projection.apply(described.features)
-        frames = dequantise(quantise(projected))
-        visual = self.bundle.visual
-        metadata = None
-        if visual.metadata is not None:
-            metadata = visual.metadata.encode([row], as_of=self.as_of)
-        decisions = decide(
-            visual.probabilities(visual.logits([frames], metadata)),
-            visual.thresholds,
-            self.bundle.label_set,
-            self.bundle.taxonomy,
-        )[0]
-        asked = [choice.category_id for choice in decisions if not choice.implied]
-        spans = {}
-        if self.evidence and asked:
-            spans = self._evidence(frames, metadata, described, asked)
-        return tuple(
-            self._category(decision, spans.get(decision.category_id, ()))
-            for decision in decisions
-        )
-
-    def _evidence(
-        self,
-        frames: NDArray[np.float32],
-        metadata: Mapping[str, NDArray[Any]] | None,
-        described: DescribedVideo,
-        asked: list[str],
-    ) -> dict[str, tuple[EvidenceSpan, ...]]:
-        def predict_logits(
-            views: NDArray[np.float32], masks: NDArray[np.bool_]
-        ) -> NDArray[np.float32]:
-            repeated = metadata and {
-                name: np.repeat(values, len(views), axis=0)
-                for name, values in metadata.items()
-            }
-            return self.bundle.visual.logits(list(views), repeated, list(masks))
-
-        found = find_evidence(
-            frames,
-            described.times_seconds,
-            # The file's own duration: its times are those of the frames.
-            None if described.facts is None else described.facts.duration_seconds,
-            predict_logits,
-            [self.bundle.label_set.index(category) for category in asked],
-        )
-        return dict(zip(asked, found, strict=True))
-
     def _category(
-        self, decision: Decision, evidence: tuple[EvidenceSpan, ...]
+        self, decision: MergedDecision, evidence: tuple[EvidenceSpan, ...]
     ) -> CategoryResult:
         category = self.bundle.taxonomy[decision.category_id]
         return CategoryResult(
@@ -292,56 +276,14 @@ class Categorizer:
             path=category.path,
             score=decision.score,
             confident=decision.confident,
-            sources=("visual",),
+            sources=decision.sources,
             evidence=evidence,
         )
 
 
-def _as_video(video: Video | Path | str) -> Video:
-    if isinstance(video, Video):
-        return video
-    return Video(id=str(video), path=str(video))
-
-
-class _Source(Iterator[Video]):
-    """The rows to come; knows whether it was they that failed."""
-
-    def __init__(self, videos: Iterable[Video | Path | str]) -> None:
-        self._rows = map(_as_video, videos)
-        self.failed = False
-
-    def __next__(self) -> Video:
-        try:
-            return next(self._rows)
-        except StopIteration:
-            raise
-        except BaseException:
-            self.failed = True
-            raise
-
-
-@dataclass(frozen=True)
-class _Waiting:
-    """A row whose result has not been given yet."""
-
-    row: Video
-    reason: str | None
-    """Why it is not decoded; `None` if it is."""
-    version: str | None
-    """Version of its file when its turn came."""
-
-
-def _version(row: Video) -> str | None:
+def _sha256(path: str | None) -> str | None:
     try:
-        return None if row.path is None else source_version(row.path)
-    except (OSError, ValueError):
-        # Whatever is wrong with the path, decoding will say so.
-        return None
-
-
-def _sha256(path: str) -> str | None:
-    try:
-        return file_sha256(Path(path))
+        return None if path is None else file_sha256(Path(path))
     except OSError:
         # The file has gone since it was decoded.
         return None

@@ -244,7 +244,11 @@ def decide(
         For each of the N videos its categories, best score first; at equal scores
         those chosen come before those implied.
     """
-    matrix = decision_matrix(probabilities, thresholds, label_set, taxonomy)
+    return listed(decision_matrix(probabilities, thresholds, label_set, taxonomy))
+
+
+def listed(matrix: DecisionMatrix) -> list[list[Decision]]:
+    """The categories that are said of each video, as `decide` gives them."""
     decided: list[list[Decision]] = [[] for _ in range(len(matrix.given))]
     places = np.nonzero(matrix.given)
     # Python lists are walked several times faster than arrays.

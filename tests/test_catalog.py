@@ -235,10 +235,10 @@ def test_a_broken_spreadsheet_is_refused_with_its_place(csv_file, text, message)
 @pytest.mark.parametrize("name", ["catalog.csv", "catalog.jsonl"])
 def test_other_encodings_are_refused_with_the_remedy(tmp_path, name):
     path = tmp_path / name
-    path.write_bytes(b"id\n" + "é\n".encode("cp1252"))
+    path.write_bytes(b"id\n" + "Thé, café\n".encode("cp1252"))
     assert refusal(path) == (
-        f"{path}: the text must be UTF-8. Received: byte 0xe9. Save it as UTF-8 (in "
-        "a spreadsheet: 'CSV UTF-8')."
+        f"{path}, line 2: the text must be UTF-8. Received: byte 0xe9 after 'Th'. Save "
+        "it as UTF-8 (in a spreadsheet: 'CSV UTF-8')."
     )
 
 

@@ -24,6 +24,9 @@ from vidcat.commands.doctor_checks.machine import (
     check_memory,
     check_python,
 )
+from vidcat.commands.doctor_checks.sentence_encoder import check_sentence_encoder
+from vidcat.inference.hub_model import cached_at
+from vidcat.inference.sentence_encoder import PUBLISHED_ENCODER
 
 GIB = 1 << 30
 
@@ -185,6 +188,55 @@ class TestWeights:
         assert check.remedy.startswith("Remove it and download")
 
 
+class TestSentenceEncoder:
+    FOUND = {  # noqa: RUF012
+        "url": "https://x.org/inception.h5",
+        "tensorflow_text": "2.21.1",
+        "tensorflow_hub": "0.16.1",
+    }
+
+    @pytest.fixture
+    def place(self, tmp_path, monkeypatch):
+        monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path))
+        return cached_at(PUBLISHED_ENCODER)
+
+    def test_cached(self, place):
+        place.mkdir()
+        (place / "saved_model.pb").write_bytes(b"graph")
+        sha256 = hashlib.sha256(b"graph").hexdigest()
+        line = f"saved_model.pb\0{sha256}\n".encode()
+        check = check_sentence_encoder(self.FOUND)
+        assert (check.name, check.status) == ("sentence encoder", "ok")
+        assert check.found == (
+            f"tensorflow-text 2.21.1, tensorflow-hub 0.16.1, {place}, "
+            f"checksum {hashlib.sha256(line).hexdigest()}"
+        )
+
+    def test_missing_is_a_warning_that_says_where_to_put_it(self, place):
+        check = check_sentence_encoder(self.FOUND)
+        assert check.status == "warning"
+        assert "not cached; they are fetched when first used" in check.found
+        assert f"Download {PUBLISHED_ENCODER}?tf-hub-format=compr" in check.remedy
+        assert f"unpack it into {place}, or" in check.remedy
+        assert "`--sentence-encoder FOLDER`" in check.remedy
+
+    @pytest.mark.parametrize(
+        ("package", "remedy"),
+        [
+            ("tensorflow_text", "pip install 'vidcat[muse]'"),
+            ("tensorflow_hub", "pip install tensorflow-hub 'setuptools<81'"),
+            ("url", "Mend tensorflow and keras first"),
+        ],
+    )
+    def test_package_that_cannot_be_imported_is_a_warning(self, package, remedy):
+        steps = list(self.FOUND)
+        came_to = {name: self.FOUND[name] for name in steps[: steps.index(package)]}
+        check = check_sentence_encoder({**came_to, "error": "No module named 'x'"})
+        assert check.status == "warning"
+        assert package == "url" or "(No module named 'x')" in check.found
+        assert remedy in check.remedy
+
+
 def test_cache_that_is_not_there_yet_can_be_made(tmp_path):
     check = check_cache(tmp_path / "a" / "b")
     # A warning where the disk is nearly full.
@@ -240,6 +292,7 @@ def test_command_on_this_machine_without_noise(tmp_path):
     environment = {
         **os.environ,
         "KERAS_HOME": str(tmp_path),
+        "TFHUB_CACHE_DIR": str(tmp_path),
         "VIDCAT_FFMPEG": "/nowhere/ffmpeg",
     }
     done = subprocess.run(
@@ -256,5 +309,6 @@ def test_command_on_this_machine_without_noise(tmp_path):
     }
     expected = dict.fromkeys(["python", "tensorflow", "keras", "jax"], "ok")
     expected |= {"ffmpeg": "failure", "decoders": "failure", "weights": "warning"}
+    expected["sentence encoder"] = "warning"
     assert {name: status[name] for name in expected} == expected
     assert sorted(status.keys() - expected) == ["cache", "memory"]

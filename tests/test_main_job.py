@@ -4,8 +4,10 @@ import json
 import shutil
 from dataclasses import replace
 from datetime import datetime
+from types import SimpleNamespace
 
 import jsonschema
+import numpy as np
 import pytest
 
 from vidcat.inference.bundle import Bundle, InvalidBundle
@@ -14,6 +16,7 @@ from vidcat.inference.categorizer import Categorizer
 from vidcat.inference.feature_space import FeatureSpaceMismatch
 from vidcat.inference.features import FeatureStore
 from vidcat.inference.frames import FrameSampler
+from vidcat.inference.text_categorizer import TextCategorizer
 from vidcat.inference.video import Video
 from vidcat.training.assessment import NothingToMeasure
 from vidcat.training.scoring import score_videos
@@ -360,3 +363,95 @@ def test_people_get_a_table(main_job, run):
     assert "new-00" in done.stdout
     assert "category" in done.stdout
     assert "10 videos:" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def both_job(main_job, run):
+    """A text model of the same catalog, and a bundle in which it speaks as well."""
+    text, bundle = main_job.folder / "text", main_job.folder / "both"
+    learned = run(
+        *("text", "train", main_job.catalog, "--out", text),
+        *("--kind", "bag-of-words", "--min-examples", "3"),
+        *("--target-precision", "0.5"),
+    )
+    assert learned.exit_code == 0, learned.output
+    trained = run(
+        *("train", main_job.catalog, "--features", main_job.features),
+        *("--out", bundle, "--preset", "small", "--epochs", "2"),
+        *("--min-examples", "3", "--min-seconds", "1", "--max-seconds", "60"),
+        *("--target-precision", "0.5", "--no-comparisons", "--json"),
+        *("--text", text, "--thresholds", "separate"),
+    )
+    assert trained.exit_code == 0, trained.output
+    return SimpleNamespace(text=text, bundle=bundle, told=trained.stderr)
+
+
+def test_text_speaks_in_a_bundle_that_was_trained_with_it(both_job, main_job, run):
+    assert "Text and frames are put together by `separate`" in both_job.told
+    bundle = Bundle.load(both_job.bundle)
+    alone = TextCategorizer.load(both_job.text)
+    assert bundle.text.content_hash == alone.content_hash
+    at = [bundle.merge.label_set.index(label) for label in alone.label_set.ids]
+    kept = np.array(bundle.merge.text.values)[at]
+    np.testing.assert_array_equal(kept, alone.thresholds.values)
+    done = run(
+        *("classify", main_job.new_clips / "catalog.jsonl"),
+        *("--bundle", both_job.bundle, "--json"),
+    )
+    assert done.exit_code == 0, done.output
+    results = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(results) == 10
+    assert {one["parts"]["text"] for one in results} <= {"ok", "no_text", "no_model"}
+    sources = [one["sources"] for result in results for one in result["categories"]]
+    assert sources
+    assert all(one in (["text"], ["visual"], ["text", "visual"]) for one in sources)
+
+
+def test_the_merge_is_measured_on_the_test_part(both_job, main_job, run):
+    done = run(
+        *("merge", "evaluate", main_job.catalog, "--bundle", both_job.bundle),
+        *("--features", main_job.features, "--json"),
+    )
+    assert done.exit_code == 0, done.output
+    measured = json.loads(done.stdout)
+    assert (measured["served"], measured["truth"]) == ("separate", "gold")
+    names = [one["name"] for one in measured["every"]["runs"]]
+    assert names == ["text", "visual", "separate", "union", "noisy-or", "stacked"]
+    assert (both_job.bundle / "report" / "merge.png").exists()
+
+
+def test_a_text_model_of_another_split_is_refused(both_job, main_job, run, tmp_path):
+    done = run(
+        *("text", "train", main_job.catalog, "--out", tmp_path / "text"),
+        *("--kind", "bag-of-words", "--min-examples", "3", "--split-by", "id"),
+    )
+    assert done.exit_code == 0, done.output
+    refused = run(
+        *("train", main_job.catalog, "--features", main_job.features),
+        *("--out", tmp_path / "bundle", "--min-examples", "3"),
+        *("--min-seconds", "1", "--max-seconds", "60", "--text", tmp_path / "text"),
+    )
+    assert isinstance(refused.exception, SplitError)
+    assert "text would be measured on what it learned" in str(refused.exception)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--merge", "union"), "name it with --text"),
+        (("--thresholds", "separate"), "name it with --text"),
+        (
+            ("--thresholds", "separate", "--merge", "stacked", "--text", "text"),
+            "--thresholds separate is the same as --merge separate",
+        ),
+    ],
+)
+def test_options_that_contradict_each_other_are_wrong_usage(
+    main_job, run, options, told
+):
+    done = run(
+        *("train", main_job.catalog, "--features", main_job.features),
+        *("--out", main_job.folder / "none", *options),
+    )
+    assert done.exit_code == 2
+    assert told in " ".join(done.stderr.replace("│", " ").split())

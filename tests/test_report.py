@@ -47,6 +47,15 @@ def test_figures_of_all_runs_are_in_the_json(tmp_path):
         assert one["operating_point"]["coverage"] == run.operating_point.coverage
 
 
+def test_more_runs_than_can_be_named_are_in_the_json_only(tmp_path):
+    run, other = run_of("ours", 0.4), run_of("other", 0.1)
+    six = write_report([run] + [other] * 5, tmp_path / "six")
+    nine = write_report([run] + [other] * 5 + [run] * 3, tmp_path / "nine")
+    assert len(json.loads(nine["json"].read_text())["runs"]) == 9
+    pictures = [cv2.imread(str(paths["picture"])) for paths in (six, nine)]
+    assert np.array_equal(*pictures)
+
+
 def test_json_holds_no_nan(tmp_path):
     paths = write_report([run_of("abstains", 0.4, threshold=np.inf)], tmp_path)
     point = json.loads(paths["json"].read_text())["runs"][0]["operating_point"]

@@ -95,7 +95,7 @@ def assess_bundle(
             `whole_catalog`, has rows that the bundle was trained on.
         NothingUsable: If no row of the part can be measured on.
     """
-    bundle = Bundle.load(folder)
+    bundle = Bundle.load(folder, visual_only=True)
     bundle.space.require_same(store.space)
     if not any_sampling:
         require_sampling(folder, bundle.sampling, store.sampling)
@@ -104,7 +104,7 @@ def assess_bundle(
         networks[_NAMES.get(name, name)] = network
     measure = _Measure(bundle, networks, store)
     left_out: Counter[str] = Counter()
-    new, known = _rows_to_measure(bundle, videos, whole_catalog)
+    new, known = rows_to_measure(bundle.parts, videos, whole_catalog=whole_catalog)
     return Assessment(
         new_channels=measure.evaluate(new, left_out),
         known_channels=measure.evaluate_if_any(known, left_out),
@@ -113,26 +113,39 @@ def assess_bundle(
     )
 
 
-def _rows_to_measure(
-    bundle: Bundle, videos: Sequence[Video], whole_catalog: bool
+def rows_to_measure(
+    parts: Mapping[str, str], videos: Sequence[Video], *, whole_catalog: bool
 ) -> tuple[list[Video], list[Video]]:
-    """The rows of the test part, and those of the later one."""
-    seen = [video for video in videos if bundle.parts.get(video.id) in _FITTED_ON]
+    """Chooses what a model may be measured on.
+
+    Args:
+        parts: The part of the split of each row that it was trained with, by id.
+        videos: Rows of a catalog.
+        whole_catalog: Whether to take all rows, of a catalog that training never saw.
+
+    Returns:
+        The rows of the test part (or all), and those of the later one.
+
+    Raises:
+        NothingToMeasure: If no row belongs to the test part, or, with
+            `whole_catalog`, some were trained on.
+    """
+    seen = [video for video in videos if parts.get(video.id) in _FITTED_ON]
     if whole_catalog:
         if seen:
             raise NothingToMeasure(
                 f"{len(seen)} of {len(videos)} rows ({seen[0].id!r} among them) were "
-                "used to train this bundle; measured on them it would look too good. "
+                "used to train this model; measured on them it would look too good. "
                 "Leave --all-videos out to measure on its test part."
             )
         return list(videos), []
-    new = [video for video in videos if bundle.parts.get(video.id) == "test"]
+    new = [video for video in videos if parts.get(video.id) == "test"]
     if not new:
         raise NothingToMeasure(
-            f"None of the {len(videos)} rows belongs to the test part of the bundle's "
+            f"None of the {len(videos)} rows belongs to the test part of the model's "
             "split; --all-videos measures on a catalog that training never saw."
         )
-    return new, [video for video in videos if bundle.parts.get(video.id) == "later"]
+    return new, [video for video in videos if parts.get(video.id) == "later"]
 
 
 def accept_measured(folder: Path, sampling: Sampling, assessment: Assessment) -> None:

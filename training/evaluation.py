@@ -94,8 +94,8 @@ class Evaluation:
         return {
             "name": self.name,
             "truth": self.truth,
-            "metrics": _json_ready(self.metrics, "precision"),
-            **_json_ready(figures, self.precision_name),
+            "metrics": json_ready(self.metrics, "precision"),
+            **json_ready(figures, self.precision_name),
         }
 
 
@@ -250,17 +250,17 @@ def _label_figures(
     )
 
 
-def _json_ready(value: Any, precision_name: str) -> Any:
+def json_ready(value: Any, precision_name: str) -> Any:
     """Without NaN and infinity, and with the word that is due for precision."""
     if isinstance(value, dict):
         return {
             key.replace("precision", precision_name)
             if key != "average_precision"
-            else key: _json_ready(one, precision_name)
+            else key: json_ready(one, precision_name)
             for key, one in value.items()
         }
     if isinstance(value, list | tuple):
-        return [_json_ready(one, precision_name) for one in value]
+        return [json_ready(one, precision_name) for one in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

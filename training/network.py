@@ -37,7 +37,7 @@ class TrainedNetwork:
         keras.utils.set_random_seed(config.seed)
         with _replicas(config.gpus), _precision(config.mixed_precision):
             self.full = self.build()
-            self.full.get_layer("logits").bias.assign(_log_odds(train.labels))
+            self.full.get_layer("logits").bias.assign(log_odds(train.labels))
             self.trained = logits_model(self.full)
             _penalise(self.trained, config.l2_penalty / self._counted)
             self.trained.compile(
@@ -60,9 +60,7 @@ class TrainedNetwork:
             dropout=config.dropout,
             owner_dropout=config.owner_dropout,
             undo_whitening=self._undo_whitening,
-            # Two epochs leave 1 % of the averages' starting values, so that few
-            # steps an epoch do not mean validation with statistics nobody measured.
-            batch_norm_momentum=min(0.99, max(0.8, 0.01 ** (1 / (2 * self._steps)))),
+            batch_norm_momentum=averages_momentum(self._steps),
         )
 
     def variables(self) -> dict[str, list[Any]]:
@@ -99,7 +97,16 @@ class TrainedNetwork:
         }
 
 
-def _log_odds(labels: NDArray[np.int8]) -> NDArray[np.float32]:
+def averages_momentum(steps: int) -> float:
+    """The momentum of a batch normalisation's averages, for so many steps an epoch.
+
+    Two epochs leave 1 % of the averages' starting values, so that few steps an epoch
+    do not mean validation with statistics nobody measured.
+    """
+    return min(0.99, max(0.8, 0.01 ** (1 / (2 * steps))))
+
+
+def log_odds(labels: NDArray[np.int8]) -> NDArray[np.float32]:
     """Where the outputs start: at each label's share of its known truths."""
     positives = (labels == 1).sum(axis=0) + 0.5
     negatives = (labels == 0).sum(axis=0) + 0.5

@@ -130,12 +130,12 @@ def f1_with_coverage(precision: float, coverage: float) -> float:
     return 2 * precision * coverage / (precision + coverage)
 
 
-def clopper_pearson(successes: int, trials: int) -> Interval:
+def clopper_pearson(successes: float, trials: float) -> Interval:
     """Exact two-sided bounds of a share at 95 % confidence.
 
     Args:
         successes: Between 0 and `trials`.
-        trials: Number of independent trials.
+        trials: Number of independent trials; an effective one need not be whole.
 
     Returns:
         The bounds; `(0, 1)` without trials.

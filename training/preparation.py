@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidcat.inference.features import FeatureStore
+from vidcat.inference.merge_policy import MergeKind
 from vidcat.inference.metadata import MetadataEncoder
 from vidcat.inference.scope import Scope
 from vidcat.inference.video import Video
@@ -48,6 +49,9 @@ class TrainOptions:
     encoder that is a file of its own is always put inside."""
     comparisons: bool = True
     """Whether to fit the average baseline, and the network without metadata."""
+    merge: MergeKind | None = None
+    """How a text model is put together with the frames; `None` for the best that the
+    truth of the calibration part allows (`merge_kind`)."""
 
     def __post_init__(self) -> None:
         if not 0 < self.target_precision <= 1:
@@ -83,6 +87,10 @@ class Prepared:
         """Positions of the videos that belong to any of these parts."""
         chosen = [self.parts[video.id] in parts for video in self.selection.videos]
         return np.flatnonzero(chosen)
+
+    def videos(self, *parts: str) -> list[Video]:
+        """The videos that belong to any of these parts."""
+        return [self.selection.videos[row] for row in self.rows(*parts)]
 
     def examples(
         self, store: FeatureStore, rows: NDArray[np.intp], metadata: bool

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 JSON_NAME: Final = "evaluation.json"
 PICTURE_NAME: Final = "precision_coverage.png"
 
-_COLOURS: Final = ("#0b5394", "#b45f06", "#38761d", "#741b47", "#444444")
+MOST_DRAWN: Final = 6
+"""The names of more runs do not fit beside the curves."""
+
+_COLOURS: Final = ("#0b5394", "#b45f06", "#38761d", "#741b47", "#444444", "#6aa84f")
 _NAME_STEP: Final = 0.14
 """Between the names of two runs, as a share of the axes' height."""
 
@@ -25,7 +28,7 @@ def write_report(runs: Sequence[Evaluation], folder: Path) -> dict[str, Path]:
 
     Args:
         runs: At least one evaluation, measured against the same kind of truth. The
-            first is drawn solid, the others dashed.
+            first is drawn solid, others dashed, the first `MOST_DRAWN` in all.
         folder: Is made where it is missing; earlier reports in it are replaced.
 
     Returns:
@@ -46,7 +49,7 @@ def write_report(runs: Sequence[Evaluation], folder: Path) -> dict[str, Path]:
     document = {"runs": [run.to_json() for run in runs]}
     text = json.dumps(document, indent=1, allow_nan=False, ensure_ascii=False)
     paths["json"].write_text(text + "\n", encoding="utf-8")
-    draw_curves(runs, paths["picture"])
+    draw_curves(runs[:MOST_DRAWN], paths["picture"])
     return paths
 
 

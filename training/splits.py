@@ -190,6 +190,20 @@ def calibration_halves(
     return np.sort(hashed[0::2]), np.sort(hashed[1::2])
 
 
+def fold_of(video: Video, folds: int, *, key: SplitKey = "auto") -> int:
+    """The fold of a video by a stable hash, independent of that of its part.
+
+    Args:
+        video: A row of a catalog.
+        folds: Number of folds.
+        key: As for `assign_parts`: videos that share a part share a fold.
+
+    Returns:
+        A number from 0 to `folds - 1`.
+    """
+    return int(_unit_hash(f"fold {_group(video, key)}") * folds)
+
+
 def _group(video: Video, key: SplitKey) -> str:
     if key == "id" or video.owner is None:
         return f"id:{video.id}"

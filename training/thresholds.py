@@ -9,7 +9,7 @@ import numpy.typing as npt
 from vidcat.inference.decisions import Thresholds
 from vidcat.inference.video import Truth
 from vidcat.training.curves import precision_coverage_curve
-from vidcat.training.measures import checked
+from vidcat.training.measures import FloatArray, Labels, checked
 
 LEAST_PREDICTIONS: Final = 14
 """Predictions, all right, that show a precision above 0.8: 0.8^14 < 0.05."""
@@ -45,8 +45,32 @@ def fit_thresholds(
     """
     known_truth, scores = checked(labels, probabilities)
     best = precision_coverage_curve(known_truth, scores).best(target_precision)
-    count = scores.shape[1]
-    threshold = math.inf if best is None else best.threshold
+    return at_one_threshold(
+        math.inf if best is None else best.threshold,
+        scores,
+        known_truth,
+        target_precision=target_precision,
+        truth=truth,
+    )
+
+
+def at_one_threshold(
+    threshold: float,
+    scores: FloatArray,
+    known_truth: Labels,
+    *,
+    target_precision: float,
+    truth: Truth,
+) -> Thresholds:
+    """Takes one threshold for all labels and looks for which of them it is sure.
+
+    Args:
+        threshold: What a score must reach; infinity abstains.
+        scores: Shape `(N, L)`; not a number where nothing is said.
+        known_truth: 1 yes, 0 no, -1 unknown, of the same shape.
+        target_precision: What the threshold was chosen for.
+        truth: How the labels came about.
+    """
     chosen = (scores >= threshold) & (known_truth >= 0)
     predicted = chosen.sum(axis=0)
     correct = (chosen & (known_truth == 1)).sum(axis=0)
@@ -54,7 +78,7 @@ def fit_thresholds(
         correct >= target_precision * predicted
     )
     return Thresholds(
-        values=(threshold,) * count,
+        values=(threshold,) * scores.shape[1],
         confident=tuple(bool(one) for one in np.asarray(confident)),
         target_precision=target_precision,
         truth=truth,

@@ -12,11 +12,19 @@ from vidcat.inference.bundle import Bundle
 from vidcat.inference.decisions import Calibrator, Thresholds
 from vidcat.inference.encoder_source import EncoderSource
 from vidcat.inference.features import FeatureStore
+from vidcat.inference.merge_policy import MergePolicy
+from vidcat.inference.text_categorizer import TextCategorizer
 from vidcat.inference.video import Truth, Video
 from vidcat.inference.visual_categorizer import VisualCategorizer
 from vidcat.training.calibration import fit_calibrator
 from vidcat.training.config import TrainConfig
 from vidcat.training.fit import FitResult, fit
+from vidcat.training.merge_fit import (
+    fit_on_calibration,
+    merge_kind,
+    require_same_split,
+)
+from vidcat.training.merge_scoring import BothModels
 from vidcat.training.preparation import Prepared, TrainOptions, prepare
 from vidcat.training.progress import TrainingProgress
 from vidcat.training.scoring import score_videos
@@ -44,9 +52,12 @@ def train_bundle(
     *,
     config: TrainConfig,
     options: TrainOptions,
+    text: TextCategorizer | None = None,
     listener: TrainListener | None = None,
 ) -> Prepared:
     """Trains a visual categorizer, fits its decisions, and writes the bundle.
+
+    A text model is put beside it, and the merge of both is fitted.
 
     A training that was stopped goes on from its last epoch when it is called again
     with the same arguments.
@@ -57,6 +68,7 @@ def train_bundle(
         out: Folder of the bundle; `out/training` keeps logs and checkpoints.
         config: Settings of the network and its training.
         options: Categories, scope, target.
+        text: A text model that was trained on the same split.
         listener: Told about progress.
 
     Returns:
@@ -64,9 +76,15 @@ def train_bundle(
 
     Raises:
         ValueError: If the catalog does not suffice; the text says what is missing.
+        SplitError: If the text model learned from rows that are held out here.
+        NoTruthToMerge: If the merge asked for needs labels by people.
     """
     prepared = prepare(videos, store, options)
     training = _Training(prepared, store, out, options, listener)
+    if text is not None:
+        # Both would end a long training otherwise.
+        require_same_split(text.parts, prepared.parts)
+        merge_kind(options.merge, training.truth)
     encoder = _encoder_source(store)
     ours, *others = _variants(prepared, config, options)
     categorizer, result = training.fit(ours)
@@ -82,6 +100,8 @@ def train_bundle(
         scope=options.scope,
         truth=training.truth,
         provenance=_provenance(prepared, config, options, result),
+        text=text,
+        merge=None if text is None else training.merge(text, categorizer),
     ).save(out, comparisons, embed_encoder=options.embed_encoder or encoder.is_file)
     return prepared
 
@@ -125,8 +145,7 @@ class _Training:
     @property
     def truth(self) -> Truth:
         """What thresholds are fitted against: the truth of the calibration part."""
-        rows = self.prepared.rows("calibration")
-        return weakest_truth(self.prepared.selection.videos[row] for row in rows)
+        return weakest_truth(self.prepared.videos("calibration"))
 
     def fit(self, variant: _Variant) -> tuple[VisualCategorizer, FitResult]:
         """Trains one network and fits its decisions."""
@@ -162,10 +181,27 @@ class _Training:
         )
         return self._with_decisions(undecided), result
 
+    def merge(self, text: TextCategorizer, visual: VisualCategorizer) -> MergePolicy:
+        """Fits how the words of both models are put together."""
+        prepared = self.prepared
+        (policy,) = fit_on_calibration(
+            BothModels(
+                text=text,
+                visual=visual,
+                visual_labels=prepared.label_set,
+                as_of=prepared.as_of,
+            ),
+            prepared.videos("calibration"),
+            self.store,
+            [merge_kind(self.options.merge, self.truth)],
+            target_precision=self.options.target_precision,
+        )
+        return policy
+
     def _with_decisions(self, network: VisualCategorizer) -> VisualCategorizer:
         prepared = self.prepared
         rows = prepared.rows("calibration")
-        videos = [prepared.selection.videos[row] for row in rows]
+        videos = prepared.videos("calibration")
         logits = score_videos(network, videos, self.store, as_of=prepared.as_of)
         labels = prepared.labels[rows]
         first, second = calibration_halves([video.id for video in videos])

@@ -126,6 +126,24 @@ def plan_rows(rng: Generator, owners: list[Owner], count: int) -> list[Row]:
     return [_row(rng, owners[int(which)]) for which in posts]
 
 
+def plan_text_rows(seed: int, count: int) -> list[Row]:
+    """Catalog rows of which only text and labels are known, and no video.
+
+    Args:
+        seed: The same seed gives the same rows.
+        count: How many.
+
+    Returns:
+        Rows with `id` and without `path`.
+    """
+    rng = np.random.default_rng([seed, 1])
+    owners = make_owners(rng, MOST_OWNERS - len(CATEGORIES))
+    return [
+        {"id": f"text-{number:04d}", **row}
+        for number, row in enumerate(plan_rows(rng, owners, count))
+    ]
+
+
 def _row(rng: Generator, owner: Owner) -> Row:
     labels = _labels(rng, owner)
     uploaded = _FIRST_DAY + timedelta(minutes=int(rng.integers(_DAYS * 24 * 60)))

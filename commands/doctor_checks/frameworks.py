@@ -23,19 +23,26 @@ import keras
 print(json.dumps({"keras": keras.__version__, "backend": keras.config.backend()}))
 from vidcat.inference.keras_networks import NETWORKS
 file = NETWORKS["inception_v3"].imagenet
-print(json.dumps({"weights": str(file.cached_at), "url": file.url, "md5": file.md5}))
+file = {"weights": str(file.cached_at), "url": file.url, "md5": file.md5}
+print(json.dumps(file), flush=True)
+import tensorflow_text
+found = {"tensorflow_text": tensorflow_text.__version__}
+print(json.dumps(found), flush=True)
+import tensorflow_hub
+print(json.dumps({"tensorflow_hub": tensorflow_hub.__version__}))
 """
 
 
 def probe_frameworks(probe: str = _PROBE) -> dict[str, Any]:
-    """Imports TensorFlow and Keras in a process of their own.
+    """Imports TensorFlow, Keras and the text packages in a process of their own.
 
     Args:
         probe: The program of that process; prints JSON objects, one a line.
 
     Returns:
         What the steps that worked printed: `tensorflow`, `gpus`; `keras`, `backend`;
-        `weights`, `url`, `md5`. With them, if one did not work, `error`.
+        `weights`, `url`, `md5`; `tensorflow_text`; `tensorflow_hub`. With them, if one
+        did not work, `error`.
     """
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
     try:

@@ -14,7 +14,6 @@ import argparse
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,6 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from page import replace_figures
 from vidcat.inference.feature_records import read_video_level
 from vidcat.models.visual import logits_model
 from vidcat.training.calibration import fit_calibrator
@@ -33,6 +33,7 @@ from vidcat.training.fit import fit, predict_logits
 from vidcat.training.operating_point import operating_point
 from vidcat.training.splits import calibration_halves
 from vidcat.training.thresholds import fit_thresholds
+from youtube8m_data import OneFrame
 
 HERE = Path(__file__)
 LABELS = 200
@@ -66,17 +67,6 @@ class Part(NamedTuple):
             for name, row in zip(self.ids, self.features, strict=True)
         }
         return Examples(ids=self.ids, features=frames, labels=self.labels)
-
-
-@dataclass(frozen=True)
-class OneFrame:
-    """A video that is described by one frame."""
-
-    row: NDArray[np.float32]
-
-    def frames(self) -> NDArray[np.float32]:
-        """The features, of shape `(1, width)`."""
-        return self.row[None]
 
 
 Scorer = Callable[[Part], NDArray[Any]]
@@ -310,14 +300,6 @@ def draw(measured: Mapping[str, Sequence[Measured]], path: Path) -> None:
     )
     axes.legend(loc="lower left", frameon=False)
     figure.savefig(path)
-
-
-def replace_figures(page: Path, lines: Sequence[str]) -> None:
-    """Puts lines between the marks of a page."""
-    begin, end = "<!-- figures -->\n", "<!-- end of figures -->"
-    head, _, rest = page.read_text().partition(begin)
-    _, _, tail = rest.partition(end)
-    page.write_text("".join([head, begin, "\n".join(lines), "\n", end, tail]))
 
 
 def main() -> None:

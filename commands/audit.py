@@ -1,0 +1,217 @@
+"""`vidcat audit`: a person's verdicts on what the text categorizer says."""
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vidcat.commands.teacher import SentenceEncoderOption, TextFolder
+
+TABLE_NAME = "audit.csv"
+PAGE_NAME = "audit.html"
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Lets a person review what the text categorizer says of a catalog.",
+)
+
+_IgnoreUnknown = Annotated[
+    bool, typer.Option(help="Pass over unknown columns of the catalog.")
+]
+
+
+@app.command()
+def draw(
+    *,
+    catalog: Annotated[Path, typer.Argument(help="Catalog with text.")],
+    text: TextFolder,
+    out: Annotated[Path, typer.Option(help="Folder of the audit.")],
+    bundle: Annotated[
+        Path | None,
+        typer.Option(help="Folder made by `vidcat train`, to find disagreements."),
+    ] = None,
+    features: Annotated[
+        Path | None, typer.Option(help="Folder made by `vidcat describe`.")
+    ] = None,
+    random: Annotated[int, typer.Option(help="Decisions to draw by lot.", min=0)] = 300,
+    disagreements: Annotated[
+        int, typer.Option(help="Disagreements of text and frames to add.", min=0)
+    ] = 100,
+    seed: Annotated[int, typer.Option(help="Makes a draw repeatable.", min=0)] = 0,
+    yes_bound: Annotated[
+        float,
+        typer.Option(help="From here on a category is said.", min=0.0, max=1.0),
+    ] = 0.80,
+    bounds: Annotated[
+        Path | None,
+        typer.Option(help="Bounds of single categories (TSV: id, yes, no)."),
+    ] = None,
+    min_seconds: Annotated[float, typer.Option(help="Shortest video.")] = 60.0,
+    max_seconds: Annotated[float, typer.Option(help="Longest video.")] = 600.0,
+    sentence_encoder: SentenceEncoderOption = None,
+    ignore_unknown: _IgnoreUnknown = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the counts as JSON.")
+    ] = False,
+) -> None:
+    """Draws decisions to review: a table for verdicts, and a page that shows them.
+
+    Part of them is drawn by lot, of every category some, so that the precision of
+    the text categorizer can be estimated without bias. With --bundle and --features
+    come the videos where text and frames disagree most. Videos with gold or audited
+    labels are not asked about. OUT gets `audit.csv`, whose column `verdict` is to
+    be filled with yes, no or unsure, and `audit.html`.
+
+    Examples:
+
+      vidcat audit draw catalog.jsonl --text text --out audit
+
+      vidcat audit draw catalog.jsonl --text text --bundle bundle
+      --features features --out audit --random 400 --disagreements 200
+    """
+    from vidcat.commands.console import import_keras, progress, say
+
+    if bundle is not None and features is None:
+        raise typer.BadParameter("--bundle needs --features, which it scores.")
+    import_keras()
+    from vidcat.commands.teacher import found_duration, load_teacher, teacher_progress
+    from vidcat.inference.catalog import read_catalog
+    from vidcat.inference.features import FeatureStore
+    from vidcat.inference.scope import Scope
+    from vidcat.training.audit import draw_audit
+    from vidcat.training.audit_page import write_audit_page
+    from vidcat.training.audit_rows import write_audit
+    from vidcat.training.label_states import PseudoLabelConfig, read_bounds
+    from vidcat.training.student_scores import student_probabilities
+    from vidcat.training.text import out_of_fold_probabilities
+
+    config = PseudoLabelConfig(
+        yes_bound=yes_bound,
+        no_bound=0.0,
+        own_bounds={} if bounds is None else read_bounds(bounds),
+    )
+    scope = Scope(min_seconds=min_seconds, max_seconds=max_seconds)
+    videos = read_catalog(catalog, ignore_unknown=ignore_unknown)
+    store = None if features is None else FeatureStore(features)
+    teacher = load_teacher(text, sentence_encoder)
+    with teacher_progress() as listener:
+        scores = out_of_fold_probabilities(
+            videos, teacher, folder=text, listener=listener
+        )
+    student = None
+    if bundle is not None and store is not None:
+        student = student_probabilities(bundle, videos, store, teacher.label_set)
+    rows = draw_audit(
+        videos,
+        scores.probabilities,
+        scores.states,
+        teacher.label_set,
+        teacher.taxonomy,
+        config=config,
+        scope=scope,
+        random=random,
+        disagreements=0 if student is None else disagreements,
+        seed=seed,
+        student=student,
+        duration_seconds=partial(found_duration, store),
+    )
+    out.mkdir(parents=True, exist_ok=True)
+    write_audit(rows, out / TABLE_NAME)
+    counts = {
+        "rows": len(rows),
+        "videos": len({row.id for row in rows}),
+        "random": sum(row.stratum == "random" for row in rows),
+        "disagreement": sum(row.stratum == "disagreement" for row in rows),
+    }
+    with progress("Taking frames", counts["videos"]) as update:
+        write_audit_page(
+            rows,
+            {video.id: video for video in videos},
+            out / PAGE_NAME,
+            table=TABLE_NAME,
+            progress=lambda done: update(done, ""),
+        )
+    if as_json:
+        print(json.dumps(counts))
+    else:
+        print(
+            f"{counts['rows']} questions about {counts['videos']} videos: "
+            f"{counts['random']} drawn by lot, {counts['disagreement']} disagreements."
+        )
+    say(
+        f"Look at {out / PAGE_NAME}, fill `verdict` in {out / TABLE_NAME}, then give "
+        "it to `vidcat audit fold`."
+    )
+
+
+@app.command()
+def fold(
+    *,
+    reviewed: Annotated[Path, typer.Argument(help="Reviewed `audit.csv`.")],
+    catalog: Annotated[Path, typer.Option(help="Catalog that it was drawn from.")],
+    out: Annotated[Path, typer.Option(help="Catalog to write (.jsonl).")],
+    labels: Annotated[
+        Path | None,
+        typer.Option(
+            help="Label set (TSV) that is unknown where nobody judged it. "
+            "[default: our 196]"
+        ),
+    ] = None,
+    ignore_unknown: _IgnoreUnknown = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the figures as JSON.")
+    ] = False,
+) -> None:
+    """Puts verdicts into a catalog as audited truth, and estimates precision.
+
+    A yes is a label, a no is none, everything else is unknown of that video. Gold
+    labels are kept. The precision is that of the text categorizer, by the rows drawn
+    by lot alone.
+
+    Examples:
+
+      vidcat audit fold audit/audit.csv --catalog catalog.jsonl --out audited.jsonl
+    """
+    from vidcat.commands.audit_figures import print_precision
+    from vidcat.commands.console import say
+    from vidcat.inference.catalog import read_catalog
+    from vidcat.inference.catalog_writer import write_catalog
+    from vidcat.taxonomy.iab import load_iab
+    from vidcat.taxonomy.labels import LabelSet
+    from vidcat.training.audit_fold import fold_audit
+    from vidcat.training.audit_precision import audit_precision
+    from vidcat.training.audit_rows import read_audit
+
+    label_set = LabelSet.default() if labels is None else LabelSet.read(labels)
+    taxonomy = load_iab(label_set.taxonomy_version)
+    rows = read_audit(reviewed)
+    folded = fold_audit(
+        rows,
+        read_catalog(catalog, ignore_unknown=ignore_unknown),
+        label_set,
+        taxonomy,
+    )
+    write_catalog(folded.videos, out)
+    precision = audit_precision(rows)
+    if as_json:
+        print(
+            json.dumps(
+                {
+                    "verdicts": dict(folded.verdicts),
+                    "audited": folded.audited,
+                    "kept_gold": folded.kept_gold,
+                    "precision": precision.to_json(),
+                },
+                allow_nan=False,
+            )
+        )
+    else:
+        print_precision(precision, taxonomy)
+    verdicts = ", ".join(f"{count} {name}" for name, count in folded.verdicts.items())
+    say(f"Rows: {verdicts}.")
+    if folded.kept_gold:
+        say(f"Kept: the gold labels of {folded.kept_gold} reviewed videos.")
+    say(f"Audited: {folded.audited} videos, in {out}.")

@@ -1,0 +1,41 @@
+"""The checksums of a folder's files: was it written to its end, was it changed?"""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from vidcat.inference.feature_shards import replace_text
+from vidcat.inference.weights import file_sha256
+
+CHECKSUMS = "checksums.json"
+"""Is written last and deleted first: without it a folder is not whole."""
+
+
+def write_checksums(folder: Path, files: Iterable[Path]) -> None:
+    """Records the checksums of files of a folder.
+
+    Args:
+        folder: Gets the record.
+        files: Paths below the folder.
+    """
+    sums = {path.relative_to(folder).as_posix(): file_sha256(path) for path in files}
+    replace_text(folder / CHECKSUMS, json.dumps(sums, indent=1) + "\n")
+
+
+def changed_file(folder: Path, files: Iterable[Path]) -> Path | None:
+    """The first file that is missing, new, or not as it was recorded.
+
+    Args:
+        folder: Has a record.
+        files: Paths below the folder that the record should name.
+
+    Returns:
+        Its path; `None` where all is as it was recorded.
+    """
+    recorded = json.loads((folder / CHECKSUMS).read_text())
+    present = {path.relative_to(folder).as_posix() for path in files}
+    for name in sorted(present | recorded.keys()):
+        path = folder / name
+        if not path.is_file() or file_sha256(path) != recorded.get(name):
+            return path
+    return None

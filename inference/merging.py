@@ -1,0 +1,164 @@
+"""What is said of videos by text and frames together, and by which of them."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from vidcat.inference.decisions import (
+    BoolArray,
+    Decision,
+    DecisionMatrix,
+    FloatArray,
+    decision_matrix,
+    listed,
+)
+from vidcat.inference.merge_policy import MergePolicy
+from vidcat.taxonomy.tree import Taxonomy
+
+SOURCES = ("text", "visual")
+"""Where a category can come from, in the order in which results name them."""
+
+
+class MergedMatrix(NamedTuple):
+    """Merged decisions about N videos, for the categories that can be said of them.
+
+    A source is named for a category that it alone would have had said. Where neither
+    would, and both together do, both are named. So a category that is said always has
+    a source; one that is not said has none.
+    """
+
+    decisions: DecisionMatrix
+    """Scores and decisions of both together, as one source's would be."""
+    text: BoolArray
+    """Where text is named, of the shape of the decisions."""
+    visual: BoolArray
+    """Where the frames are named."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergedDecision(Decision):
+    """One category said of a video, and who says it."""
+
+    sources: tuple[str, ...]
+    """Those of `SOURCES` that are named for it; at least one."""
+
+
+def merge(
+    text_probabilities: npt.ArrayLike,
+    visual_probabilities: npt.ArrayLike,
+    policy: MergePolicy,
+    taxonomy: Taxonomy,
+) -> MergedMatrix:
+    """Decides which categories are said of videos by text and frames together.
+
+    Each probability of a parent is raised to that of its likeliest child before
+    thresholds are applied, and the ancestors of what is said are said too. The merged
+    score is the greater of the two sources' scores, or their common probability where
+    the policy has one.
+
+    Args:
+        text_probabilities: Calibrated, of shape `(N, M)`, by the labels of the
+            policy; not a number where text says nothing (`sources.spread`).
+        visual_probabilities: Those of the frames, likewise.
+        policy: What was fitted.
+        taxonomy: The taxonomy of the labels.
+
+    Returns:
+        The decisions and their sources.
+
+    Raises:
+        ValueError: If a shape does not fit, or a probability is out of `[0, 1]`.
+    """
+    text = _checked("text_probabilities", text_probabilities, policy)
+    visual = _checked("visual_probabilities", visual_probabilities, policy)
+    if text.shape != visual.shape:
+        raise ValueError(
+            "`text_probabilities` and `visual_probabilities` must have one shape. "
+            f"Received: {text.shape}, {visual.shape}"
+        )
+    if policy.merged is None:
+        by_text = _decide(text, "text", policy, taxonomy)
+        by_frames = _decide(visual, "visual", policy, taxonomy)
+        together = _either(by_text, by_frames)
+    else:
+        silent = np.full(text.shape, np.nan)
+        by_text, by_frames, together = (
+            _decide(policy.combine(*said), "merged", policy, taxonomy)
+            for said in ((text, silent), (silent, visual), (text, visual))
+        )
+    return MergedMatrix(
+        together,
+        text=together.given & (by_text.given | ~by_frames.given),
+        visual=together.given & (by_frames.given | ~by_text.given),
+    )
+
+
+def merged_decisions(matrix: MergedMatrix) -> list[list[MergedDecision]]:
+    """The categories that are said of each video, best score first.
+
+    At equal scores those chosen come before those implied.
+    """
+    ids = matrix.decisions.category_ids
+    column = {category_id: at for at, category_id in enumerate(ids)}
+    named = np.stack((matrix.text, matrix.visual), axis=-1)
+    return [
+        [
+            MergedDecision(
+                **vars(decision),
+                sources=_names(named[row, column[decision.category_id]]),
+            )
+            for decision in decisions
+        ]
+        for row, decisions in enumerate(listed(matrix.decisions))
+    ]
+
+
+def _names(named: BoolArray) -> tuple[str, ...]:
+    return tuple(
+        name for name, is_named in zip(SOURCES, named, strict=True) if is_named
+    )
+
+
+def _checked(
+    name: str, values: npt.ArrayLike, policy: MergePolicy
+) -> npt.NDArray[np.float64]:
+    probabilities = np.asarray(values, np.float64)
+    labels = len(policy.label_set)
+    if probabilities.ndim != 2 or probabilities.shape[1] != labels:
+        raise ValueError(
+            f"`{name}` must have the shape (videos, {labels}). "
+            f"Received: {name} of shape {probabilities.shape}"
+        )
+    bad = np.argwhere((probabilities < 0) | (probabilities > 1))
+    if bad.size:
+        row, label = bad[0]
+        raise ValueError(
+            f"`{name}` must be from 0 to 1, or not a number where the source says "
+            f"nothing. Received: {name}[{row}, {label}]={probabilities[row, label]}"
+        )
+    return probabilities
+
+
+def _decide(
+    probabilities: FloatArray, thresholds: str, policy: MergePolicy, taxonomy: Taxonomy
+) -> DecisionMatrix:
+    """Decides by one of the policy's thresholds; what is silent is not said."""
+    # Less than any threshold, 0 included.
+    own = np.where(np.isnan(probabilities), -np.inf, probabilities)
+    matrix = decision_matrix(
+        own, policy.thresholds[thresholds], policy.label_set, taxonomy
+    )
+    return matrix._replace(score=np.maximum(matrix.score, 0.0))
+
+
+def _either(one: DecisionMatrix, other: DecisionMatrix) -> DecisionMatrix:
+    """What either says; `given` stays closed, for both are."""
+    return DecisionMatrix(
+        category_ids=one.category_ids,
+        score=np.maximum(one.score, other.score),
+        chosen=one.chosen | other.chosen,
+        given=one.given | other.given,
+        confident=one.confident | other.confident,
+    )

@@ -1,0 +1,46 @@
+"""Gives rows the text that another catalog has of them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from vidcat.inference.video import Video
+
+
+class TextMissing(ValueError):
+    """Another catalog lacks rows whose text it should have."""
+
+
+def with_text_of(videos: Sequence[Video], catalog: Sequence[Video]) -> list[Video]:
+    """Rows with title, description and tags of the rows of the same id elsewhere.
+
+    Pseudo-labelled rows have no text, so that nothing that learns from them can read
+    what their teacher read. A text model that is put beside the frames reads it from
+    the catalog that the rows came from.
+
+    Args:
+        videos: Rows.
+        catalog: The catalog that they came from; may have more rows.
+
+    Returns:
+        The rows, all else as it was.
+
+    Raises:
+        TextMissing: If a row is not in the catalog.
+    """
+    texts = {video.id: video for video in catalog}
+    missing = [video.id for video in videos if video.id not in texts]
+    if missing:
+        raise TextMissing(
+            f"{len(missing)} of {len(videos)} rows ({missing[0]!r} among them) are not "
+            "in the catalog that should have their text; name the one that was given "
+            "to `vidcat pseudo-label`."
+        )
+    return [
+        replace(
+            video,
+            title=texts[video.id].title,
+            description=texts[video.id].description,
+            tags=texts[video.id].tags,
+        )
+        for video in videos
+    ]

@@ -1,0 +1,101 @@
+"""What text and frames say of videos, laid out by one label set.
+
+A source that cannot speak says nothing: not a number, which is no zero. It cannot
+where a video has no text or no frames, and of a category that its model lacks.
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from vidcat.inference.decisions import FloatArray, Thresholds
+from vidcat.taxonomy.labels import LabelSet
+
+
+class LabelSetsDiffer(ValueError):
+    """Two label sets cannot be put together: their taxonomies differ."""
+
+
+def merged_label_set(text: LabelSet, visual: LabelSet) -> LabelSet:
+    """The labels of both sources: those of the text, then what only frames tell.
+
+    Args:
+        text: Labels of the text model.
+        visual: Labels of the visual model.
+
+    Returns:
+        Each label once.
+
+    Raises:
+        LabelSetsDiffer: If they are labels of different taxonomies.
+    """
+    if text.taxonomy_version != visual.taxonomy_version:
+        raise LabelSetsDiffer(
+            "The labels of text and frames must be of one taxonomy. Received: "
+            f"{text.taxonomy_version} for text, {visual.taxonomy_version} for frames; "
+            "train both with labels of the same one."
+        )
+    added = [at for at, label in enumerate(visual.ids) if label not in text]
+    return LabelSet(
+        taxonomy_version=text.taxonomy_version,
+        ids=(*text.ids, *(visual.ids[at] for at in added)),
+        visual=(*text.visual, *(visual.visual[at] for at in added)),
+    )
+
+
+def spread(
+    probabilities: FloatArray,
+    speaks: Sequence[bool] | npt.NDArray[np.bool_],
+    labels: LabelSet,
+    merged: LabelSet,
+) -> npt.NDArray[np.float64]:
+    """Lays a source's probabilities out by the labels of both sources.
+
+    Args:
+        probabilities: Shape `(N, labels)`, by the source's own labels.
+        speaks: For each of the N videos, whether the source says anything of it.
+        labels: The source's own labels.
+        merged: The M labels to lay out by; hold the source's own.
+
+    Returns:
+        Shape `(N, M)`; not a number where the source says nothing.
+
+    Raises:
+        ValueError: If the shapes do not fit.
+        UnknownCategory: If `merged` lacks one of the source's labels.
+    """
+    rows = np.asarray(speaks, bool)
+    if probabilities.shape != (len(rows), len(labels)):
+        raise ValueError(
+            f"`probabilities` must have the shape ({len(rows)}, {len(labels)}), videos "
+            f"and labels of the source. Received: shape {probabilities.shape}"
+        )
+    laid_out = np.full((len(rows), len(merged)), np.nan)
+    columns = np.array([merged.index(label) for label in labels.ids])
+    laid_out[np.ix_(rows, columns)] = probabilities[rows]
+    return laid_out
+
+
+def spread_thresholds(
+    thresholds: Thresholds, labels: LabelSet, merged: LabelSet
+) -> Thresholds:
+    """Lays a source's thresholds out in the same way.
+
+    Returns:
+        A threshold for each label of `merged`; infinity for those the source lacks.
+    """
+    values = [math.inf] * len(merged)
+    confident = [False] * len(merged)
+    for label, value, sure in zip(
+        labels.ids, thresholds.values, thresholds.confident, strict=True
+    ):
+        values[merged.index(label)] = value
+        confident[merged.index(label)] = sure
+    return Thresholds(
+        values=tuple(values),
+        confident=tuple(confident),
+        target_precision=thresholds.target_precision,
+        truth=thresholds.truth,
+    )

@@ -1,0 +1,36 @@
+"""What the text of rows says, for results that frames speak in as well."""
+
+from collections.abc import Sequence
+
+from vidcat.inference.said import Said, crashed
+from vidcat.inference.text_categorizer import TextCategorizer
+from vidcat.inference.text_results import reason_to_doubt
+from vidcat.inference.video import Video
+
+
+def said_by_text(categorizer: TextCategorizer, rows: Sequence[Video]) -> list[Said]:
+    """Scores rows by their text; one that fails is silent and disturbs no other.
+
+    Args:
+        categorizer: The text categorizer.
+        rows: Rows of a catalog.
+
+    Returns:
+        What their text says, in their order.
+    """
+    try:
+        scores = categorizer.score(rows)
+    # Whatever the encoder or its runtime may raise (memory, a lost device) must not
+    # take other rows, or what the frames say, along.
+    except Exception as error:
+        if len(rows) == 1:
+            return [crashed(rows[0].id, error)]
+        return [said for row in rows for said in said_by_text(categorizer, [row])]
+    return [
+        Said(
+            state=state,
+            probabilities=scores.probabilities[at] if state == "ok" else None,
+            note=reason_to_doubt(scores, at),
+        )
+        for at, state in enumerate(scores.states)
+    ]
