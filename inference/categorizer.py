@@ -13,14 +13,8 @@ from vidcat.inference.describing import DescribedVideo, describe_videos
 from vidcat.inference.feature_space import FeatureSpace
 from vidcat.inference.frame_encoder import FrameEncoder
 from vidcat.inference.frames import FfmpegMissing, FrameSampler
-from vidcat.inference.merging import MergedDecision
 from vidcat.inference.multilingual import Embeds
-from vidcat.inference.results import (
-    Categorization,
-    CategoryResult,
-    EvidenceSpan,
-    ResultKey,
-)
+from vidcat.inference.results import Categorization, EvidenceSpan, ResultKey
 from vidcat.inference.said import NO_MODEL, Said, crashed
 from vidcat.inference.sampling import Sampling
 from vidcat.inference.text_scoring import said_by_text
@@ -261,23 +255,10 @@ class Categorizer:
             parts={"text": text.state, "visual": visual.state},
             reason="; ".join(notes) if notes else None,
             categories=tuple(
-                self._category(one, spans.get(one.category_id, ())) for one in decisions
+                one.result(self.bundle.taxonomy, spans.get(one.category_id, ()))
+                for one in decisions
             ),
             taxonomy=self.bundle.label_set.taxonomy_version,
-        )
-
-    def _category(
-        self, decision: MergedDecision, evidence: tuple[EvidenceSpan, ...]
-    ) -> CategoryResult:
-        category = self.bundle.taxonomy[decision.category_id]
-        return CategoryResult(
-            id=category.id,
-            name=category.name,
-            path=category.path,
-            score=decision.score,
-            confident=decision.confident,
-            sources=decision.sources,
-            evidence=evidence,
         )
 
 

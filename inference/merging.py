@@ -15,6 +15,7 @@ from vidcat.inference.decisions import (
     listed,
 )
 from vidcat.inference.merge_policy import MergePolicy
+from vidcat.inference.results import CategoryResult, EvidenceSpan
 from vidcat.taxonomy.tree import Taxonomy
 
 SOURCES = ("text", "visual")
@@ -43,6 +44,26 @@ class MergedDecision(Decision):
 
     sources: tuple[str, ...]
     """Those of `SOURCES` that are named for it; at least one."""
+
+    def result(
+        self, taxonomy: Taxonomy, evidence: tuple[EvidenceSpan, ...] = ()
+    ) -> CategoryResult:
+        """What a result says of it.
+
+        Args:
+            taxonomy: The taxonomy that it belongs to.
+            evidence: The seconds that speak for it. Defaults to none.
+        """
+        category = taxonomy[self.category_id]
+        return CategoryResult(
+            id=category.id,
+            name=category.name,
+            path=category.path,
+            score=self.score,
+            confident=self.confident,
+            sources=self.sources,
+            evidence=evidence,
+        )
 
 
 def merge(
