@@ -1,6 +1,5 @@
 """`vidcat train`: from a described catalog to a bundle."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -9,7 +8,7 @@ import typer
 from vidcat.commands.merge import TextCatalog
 
 if TYPE_CHECKING:
-    from vidcat.inference.merge_policy import MergeKind
+    from vidcat.inference.merge_policy import MergeKind, MergePolicy
     from vidcat.training.progress import TrainingProgress
 
 
@@ -153,6 +152,7 @@ def train(
     import_keras()
     from vidcat.commands.figures import print_assessment
     from vidcat.commands.merge import load_sentence_encoder, read_with_text
+    from vidcat.inference.bundle import load_merge
     from vidcat.inference.features import FeatureStore
     from vidcat.inference.scope import Scope
     from vidcat.inference.text_categorizer import TextCategorizer
@@ -216,8 +216,8 @@ def train(
     assessment.write(out / "report")
     keep_figures(out, assessment)
     print_assessment(assessment, as_json=as_json)
-    if speaker is not None:
-        _say_how_merged(out)
+    if (policy := load_merge(out)) is not None:
+        _say_how_merged(policy)
     say(f"Bundle: {out}. Report: {out / 'report'}.")
 
 
@@ -240,11 +240,9 @@ def _merge_kind(
     return merge
 
 
-def _say_how_merged(bundle: Path) -> None:
+def _say_how_merged(policy: "MergePolicy") -> None:
     from vidcat.commands.console import say
-    from vidcat.inference.merge_policy import MergePolicy
 
-    policy = MergePolicy.from_json(json.loads((bundle / "merge.json").read_text()))
     say(
         f"Text and frames are put together by `{policy.kind}`; `vidcat merge evaluate` "
         "measures it."
