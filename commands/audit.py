@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
-from vidcat.commands.teacher import SentenceEncoderOption, TextFolder
+from vidcat.commands.options import (
+    Bounds,
+    FiguresAsJson,
+    IgnoreUnknown,
+    MaxSeconds,
+    MinSeconds,
+    SentenceEncoderSource,
+    TextFolder,
+)
 
 TABLE_NAME = "audit.csv"
 PAGE_NAME = "audit.html"
@@ -17,10 +25,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Lets a person review what the text categorizer says of a catalog.",
 )
-
-_IgnoreUnknown = Annotated[
-    bool, typer.Option(help="Pass over unknown columns of the catalog.")
-]
 
 
 @app.command()
@@ -45,14 +49,11 @@ def draw(
         float,
         typer.Option(help="From here on a category is said.", min=0.0, max=1.0),
     ] = 0.80,
-    bounds: Annotated[
-        Path | None,
-        typer.Option(help="Bounds of single categories (TSV: id, yes, no)."),
-    ] = None,
-    min_seconds: Annotated[float, typer.Option(help="Shortest video.")] = 60.0,
-    max_seconds: Annotated[float, typer.Option(help="Longest video.")] = 600.0,
-    sentence_encoder: SentenceEncoderOption = None,
-    ignore_unknown: _IgnoreUnknown = False,
+    bounds: Bounds = None,
+    min_seconds: MinSeconds = 60.0,
+    max_seconds: MaxSeconds = 600.0,
+    sentence_encoder: SentenceEncoderSource = None,
+    ignore_unknown: IgnoreUnknown = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the counts as JSON.")
     ] = False,
@@ -77,7 +78,11 @@ def draw(
     if bundle is not None and features is None:
         raise typer.BadParameter("--bundle needs --features, which it scores.")
     import_keras()
-    from vidcat.commands.teacher import found_duration, load_teacher, teacher_progress
+    from vidcat.commands.text_model import (
+        found_duration,
+        load_text_categorizer,
+        text_progress,
+    )
     from vidcat.inference.catalog import read_catalog
     from vidcat.inference.features import FeatureStore
     from vidcat.inference.scope import Scope
@@ -96,8 +101,8 @@ def draw(
     scope = Scope(min_seconds=min_seconds, max_seconds=max_seconds)
     videos = read_catalog(catalog, ignore_unknown=ignore_unknown)
     store = None if features is None else FeatureStore(features)
-    teacher = load_teacher(text, sentence_encoder)
-    with teacher_progress() as listener:
+    teacher = load_text_categorizer(text, sentence_encoder)
+    with text_progress("Scoring texts") as listener:
         scores = out_of_fold_probabilities(
             videos, teacher, folder=text, listener=listener
         )
@@ -160,10 +165,8 @@ def fold(
             "[default: our 196]"
         ),
     ] = None,
-    ignore_unknown: _IgnoreUnknown = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the figures as JSON.")
-    ] = False,
+    ignore_unknown: IgnoreUnknown = False,
+    as_json: FiguresAsJson = False,
 ) -> None:
     """Puts verdicts into a catalog as audited truth, and estimates precision.
 

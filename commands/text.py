@@ -1,14 +1,23 @@
 """`vidcat text`: categories from titles, tags and descriptions alone."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from vidcat.commands.options import (
+    AllVideos,
+    FiguresAsJson,
+    IgnoreUnknown,
+    ResultsAsJson,
+    SentenceEncoderSource,
+    SplitBy,
+    TargetPrecision,
+    TextFolder,
+)
+
 if TYPE_CHECKING:
-    from vidcat.inference.multilingual import Embeds
     from vidcat.inference.text_categorizer import TextCategorizer
     from vidcat.inference.video import Video
 
@@ -17,15 +26,6 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-
-_Folder = Annotated[Path, typer.Option(help="Folder made by `vidcat text train`.")]
-_Encoder = Annotated[
-    str | None,
-    typer.Option(help="Sentence encoder: a SavedModel folder, handle or address."),
-]
-_IgnoreUnknown = Annotated[
-    bool, typer.Option(help="Pass over unknown columns of a catalog.")
-]
 
 
 @app.command()
@@ -37,7 +37,7 @@ def train(
         Literal["bag-of-words", "multilingual", "both"],
         typer.Option(help="What to train; all but bag-of-words need MUSE."),
     ] = "both",
-    sentence_encoder: _Encoder = None,
+    sentence_encoder: SentenceEncoderSource = None,
     languages: Annotated[
         str, typer.Option(help="Languages to learn from, parted by commas.")
     ] = "en,fr",
@@ -53,18 +53,11 @@ def train(
     max_ngrams: Annotated[
         int, typer.Option(help="At most so many words and bigrams.", min=1)
     ] = 50_000,
-    target_precision: Annotated[
-        float, typer.Option(help="What the thresholds are to hold.", min=0.0, max=1.0)
-    ] = 0.80,
-    split_by: Annotated[
-        Literal["auto", "owner", "id"],
-        typer.Option(help="What the parts share none of; auto: owner where there is."),
-    ] = "auto",
+    target_precision: TargetPrecision = 0.80,
+    split_by: SplitBy = "auto",
     seed: Annotated[int, typer.Option(help="Makes a training repeatable.", min=0)] = 0,
-    ignore_unknown: _IgnoreUnknown = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the figures as JSON.")
-    ] = False,
+    ignore_unknown: IgnoreUnknown = False,
+    as_json: FiguresAsJson = False,
 ) -> None:
     """Trains text categorizers and measures them on rows they have not seen.
 
@@ -77,8 +70,10 @@ def train(
 
       vidcat text train catalog.jsonl --out text --kind bag-of-words
     """
-    from vidcat.commands.console import import_keras, progress, say
+    from vidcat.commands.console import import_keras, say
+    from vidcat.commands.text_model import text_progress
     from vidcat.inference.catalog import read_catalog
+    from vidcat.inference.sentence_encoder import SentenceEncoder
     from vidcat.taxonomy.labels import LabelSet
 
     # A wrong catalog is to be told at once, and Keras takes its time.
@@ -99,17 +94,17 @@ def train(
         split_by=split_by,
         seed=seed,
     )
-    encoder = _load_encoder(sentence_encoder) if config.has_multilingual else None
-    with progress("Training", None) as update:
+    encoder = None
+    if config.has_multilingual:
+        encoder = SentenceEncoder.load(sentence_encoder)
+    with text_progress("Training") as listener:
         categorizer = train_text(
             videos,
             label_set,
             out,
             config=config,
             sentence_encoder=encoder,
-            listener=lambda stage, done, total, note: update(
-                done, f"{stage}: {done} of {total}" + (f", {note}" if note else "")
-            ),
+            listener=listener,
         )
     _say_what_was_used(categorizer, out)
     assessment = assess_text(categorizer, videos)
@@ -122,22 +117,15 @@ def train(
 def evaluate(
     *,
     catalog: Annotated[Path, typer.Argument(help="Catalog, with `labels` or without.")],
-    text: _Folder,
+    text: TextFolder,
     out: Annotated[
         Path | None,
         typer.Option(help="Folder of the report. [default: below TEXT/report]"),
     ] = None,
-    all_videos: Annotated[
-        bool,
-        typer.Option(
-            "--all-videos", help="All rows, for a catalog that training never saw."
-        ),
-    ] = False,
-    sentence_encoder: _Encoder = None,
-    ignore_unknown: _IgnoreUnknown = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the figures as JSON.")
-    ] = False,
+    all_videos: AllVideos = False,
+    sentence_encoder: SentenceEncoderSource = None,
+    ignore_unknown: IgnoreUnknown = False,
+    as_json: FiguresAsJson = False,
 ) -> None:
     """Measures precision, coverage and ranking, over all rows and by language.
 
@@ -155,9 +143,10 @@ def evaluate(
 
     videos = read_catalog(catalog, ignore_unknown=ignore_unknown)
     import_keras()
+    from vidcat.commands.text_model import load_text_categorizer
     from vidcat.training.text_assessment import assess_text
 
-    categorizer = _load(text, sentence_encoder)
+    categorizer = load_text_categorizer(text, sentence_encoder)
     assessment = assess_text(categorizer, videos, whole_catalog=all_videos)
     folder = out or text / "report" / ("all_videos" if all_videos else ".")
     assessment.write(folder)
@@ -171,7 +160,7 @@ def classify(
     catalogs: Annotated[
         list[Path] | None, typer.Argument(help="Catalogs of rows with text.")
     ] = None,
-    text: _Folder,
+    text: TextFolder,
     title: Annotated[str | None, typer.Option(help="Title of one video.")] = None,
     description: Annotated[str | None, typer.Option(help="Its description.")] = None,
     tag: Annotated[
@@ -180,11 +169,9 @@ def classify(
     language: Annotated[
         str | None, typer.Option(help="Its language. [default: detected]")
     ] = None,
-    sentence_encoder: _Encoder = None,
-    ignore_unknown: _IgnoreUnknown = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object a line.")
-    ] = False,
+    sentence_encoder: SentenceEncoderSource = None,
+    ignore_unknown: IgnoreUnknown = False,
+    as_json: ResultsAsJson = False,
 ) -> None:
     """Categorizes rows by their text: a table for people, JSON lines for programs.
 
@@ -194,28 +181,20 @@ def classify(
 
       vidcat text classify --title "Federer wins in Paris" --text text
     """
-    from vidcat.commands.console import import_keras, progress, say
+    from vidcat.commands.console import import_keras
 
     rows = list(_rows(catalogs or [], ignore_unknown))
     rows += _given_row(title, description, tag, language)
     if not rows:
         raise typer.BadParameter("Give a catalog, or --title, --description, --tag.")
     import_keras()
-    from vidcat.commands.classify import print_result
+    from vidcat.commands.results import print_results
+    from vidcat.commands.text_model import load_text_categorizer
     from vidcat.inference.text_results import categorize_texts
 
-    categorizer = _load(text, sentence_encoder)
-    statuses: dict[str, int] = {}
-    with progress("Categorizing", len(rows)) as update:
-        for done, result in enumerate(categorize_texts(categorizer, rows), start=1):
-            if as_json:
-                print(json.dumps(result.to_json(), ensure_ascii=False), flush=True)
-            else:
-                print_result(result)
-            statuses[result.status] = statuses.get(result.status, 0) + 1
-            update(done, result.id)
-    counted = ", ".join(f"{count} {status}" for status, count in statuses.items())
-    say(f"{len(rows)} rows: {counted}.")
+    categorizer = load_text_categorizer(text, sentence_encoder)
+    results = categorize_texts(categorizer, rows)
+    print_results(results, len(rows), unit="rows", as_json=as_json)
 
 
 def _rows(catalogs: list[Path], ignore_unknown: bool) -> Iterator["Video"]:
@@ -245,26 +224,11 @@ def _given_row(
     return [row]
 
 
-def _load(folder: Path, sentence_encoder: str | None) -> "TextCategorizer":
-    from vidcat.inference.text_categorizer import TextCategorizer
-
-    encoder = None if sentence_encoder is None else _load_encoder(sentence_encoder)
-    return TextCategorizer.load(folder, encoder)
-
-
-def _load_encoder(source: str | None) -> "Embeds":
-    from vidcat.inference.sentence_encoder import SentenceEncoder
-
-    return SentenceEncoder.load(source)
-
-
 def _say_what_was_used(categorizer: "TextCategorizer", out: Path) -> None:
-    from vidcat.commands.console import say
+    from vidcat.commands.console import say, say_left_out
 
     facts: dict[str, Any] = dict(categorizer.provenance)
-    for reason, count in facts["left_out"].items():
-        if count:
-            say(f"Left out: {count} rows, {reason}.")
+    say_left_out(facts["left_out"], "rows")
     if facts["weakly_labelled"]:
         say(
             f"Labelled by the lexicon: {facts['weakly_labelled']} training rows; "
@@ -281,16 +245,14 @@ def _say_what_was_used(categorizer: "TextCategorizer", out: Path) -> None:
 
 
 def _print_assessment(assessment: Any, *, as_json: bool) -> None:
-    from vidcat.commands.console import say
+    from vidcat.commands.console import say, say_left_out
     from vidcat.commands.figures import print_assessment
 
     print_assessment(assessment, as_json=as_json)
     without = {state: n for state, n in assessment.states.items() if state != "ok"}
     for state, count in without.items():
         say(f"Not covered: {count} rows, {state.replace('_', ' ')}.")
-    for reason, count in assessment.left_out.items():
-        if count:
-            say(f"Left out: {count} rows, {reason}.")
+    say_left_out(assessment.left_out, "rows")
     if assessment.rare_languages:
         counts = assessment.rare_languages.items()
         found = ", ".join(f"{language} ({count})" for language, count in counts)
