@@ -5,8 +5,8 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from vidcat.inference.feature_shards import replace_text
 from vidcat.inference.weights import file_sha256
+from vidcat.inference.whole_files import replace_text
 
 CHECKSUMS = "checksums.json"
 """Is written last and deleted first: without it a folder is not whole."""

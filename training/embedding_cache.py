@@ -1,6 +1,5 @@
 """Embeddings on disk, so that a stopped training does not compute them again."""
 
-import os
 import zipfile
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidcat.inference.multilingual import Embeds
+from vidcat.inference.whole_files import replacing
 
 _AT_ONCE: Final = 2048
 """Texts whose embeddings are written together."""
@@ -85,13 +85,9 @@ class EmbeddingCache:
     def _add(self, keys: list[bytes], vectors: NDArray[np.float32]) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / f"{keys[0].hex()}.npz"
-        scratch = path.with_suffix(".unfinished")
         digests = np.frombuffer(b"".join(keys), np.uint8).reshape(-1, _KEY_BYTES)
-        with scratch.open("wb") as file:
+        with replacing(path) as file:
             np.savez(file, allow_pickle=False, keys=digests, vectors=vectors)
-            file.flush()
-            os.fsync(file.fileno())
-        scratch.replace(path)
         self._known.update(zip(keys, vectors, strict=True))
 
     def _read(self, path: Path) -> None:

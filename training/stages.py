@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from vidcat.inference.feature_shards import replace_text
+from vidcat.inference.whole_files import replace_text
 
 _RECORD: Final = "stages.json"
 
