@@ -12,9 +12,9 @@ from vidcat.inference.scope import Scope
 from vidcat.inference.text_categorizer import TextCategorizer
 from vidcat.inference.video import Video
 from vidcat.inference.whole_files import replace_text
+from vidcat.training.label_states import PseudoLabelConfig
 from vidcat.training.pseudo_labels import (
     DurationOf,
-    PseudoLabelConfig,
     PseudoLabels,
     own_truth,
     pseudo_label,

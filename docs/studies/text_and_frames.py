@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from frame_models import FrameModel, train_frames
 from page import replace_figures
+from vidcat.inference.merge_policy import KINDS
 from vidcat.inference.scope import Scope
 from vidcat.inference.sources import merged_label_set, spread
 from vidcat.inference.text_categorizer import TextCategorizer
@@ -34,15 +35,12 @@ from vidcat.taxonomy.iab import load_iab
 from vidcat.taxonomy.labels import LabelSet
 from vidcat.taxonomy.youtube8m import youtube8m_labels
 from vidcat.training.evaluation import Evaluation, evaluate, video_metrics
+from vidcat.training.label_states import PseudoLabelConfig
 from vidcat.training.labels import label_matrix
 from vidcat.training.merge_evaluation import MergeEvaluation, evaluate_merge
 from vidcat.training.merging import fit_merge
 from vidcat.training.operating_point import OperatingPoint, operating_point
-from vidcat.training.pseudo_labels import (
-    NoPseudoLabels,
-    PseudoLabelConfig,
-    pseudo_label,
-)
+from vidcat.training.pseudo_labels import NoPseudoLabels, pseudo_label
 from vidcat.training.report import draw_curves
 from vidcat.training.splits import assign_parts, fold_of
 from vidcat.training.text import train_text
@@ -61,7 +59,6 @@ LARGE: dict[str, Any] = {
     "l2_penalty": 100,
 }
 SMALL: dict[str, Any] = {"preset": "small", "batch_size": 32, "epochs": 30}
-KINDS = ("union", "separate", "noisy-or", "stacked")
 TAXONOMY = load_iab("3.1")
 
 
