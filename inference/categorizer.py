@@ -20,7 +20,7 @@ from vidcat.inference.sampling import Sampling
 from vidcat.inference.text_scoring import said_by_text
 from vidcat.inference.video import Video
 from vidcat.inference.visual_scoring import ScoredVideo
-from vidcat.inference.waiting import Source, Waiting, file_version
+from vidcat.inference.waiting import ComingRows, Waiting, file_version
 from vidcat.inference.weights import file_sha256
 
 _UNDECODED_AT_ONCE: Final = 64
@@ -134,7 +134,7 @@ class Categorizer:
         Yields:
             One result for each video, in their order, as soon as it is known.
         """
-        source = Source(videos)
+        source = ComingRows(videos)
         waiting: deque[Waiting] = deque()
         described = self._describe(waiting, source)
         while True:
@@ -159,7 +159,7 @@ class Categorizer:
                 described = self._describe(waiting, source)
 
     def _describe(
-        self, waiting: deque[Waiting], source: Source
+        self, waiting: deque[Waiting], source: ComingRows
     ) -> Iterator[DescribedVideo]:
         """Describes what waits already, and what comes; notes it as waiting.
 

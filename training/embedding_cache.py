@@ -70,13 +70,12 @@ class EmbeddingCache:
             for key, text in zip(keys, texts, strict=True)
             if key not in self._known
         }
+        new_keys, new_texts = list(new), list(new.values())
         for start in range(0, len(new), _AT_ONCE):
             if self._listener is not None:
                 self._listener(start, len(new))
-            self._add(
-                list(new)[start : start + _AT_ONCE],
-                self._encoder.embed(list(new.values())[start : start + _AT_ONCE]),
-            )
+            some = slice(start, start + _AT_ONCE)
+            self._add(new_keys[some], self._encoder.embed(new_texts[some]))
         embedded = np.empty((len(texts), self.width), np.float32)
         for row, key in enumerate(keys):
             embedded[row] = self._known[key]
