@@ -1,9 +1,10 @@
 """`vidcat audit`: a person's verdicts on what the text categorizer says."""
 
 import json
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +17,10 @@ from vidcat.commands.options import (
     SentenceEncoderSource,
     TextFolder,
 )
+
+if TYPE_CHECKING:
+    from vidcat.inference.video import Video
+    from vidcat.training.audit_rows import AuditRow
 
 TABLE_NAME = "audit.csv"
 PAGE_NAME = "audit.html"
@@ -73,7 +78,7 @@ def draw(
       vidcat audit draw catalog.jsonl --text text --bundle bundle
       --features features --out audit --random 400 --disagreements 200
     """
-    from vidcat.commands.console import import_keras, progress, say
+    from vidcat.commands.console import import_keras, say
 
     if bundle is not None and features is None:
         raise typer.BadParameter("--bundle needs --features, which it scores.")
@@ -87,8 +92,6 @@ def draw(
     from vidcat.inference.features import FeatureStore
     from vidcat.inference.scope import Scope
     from vidcat.training.audit import draw_audit
-    from vidcat.training.audit_page import write_audit_page
-    from vidcat.training.audit_rows import write_audit
     from vidcat.training.label_states import PseudoLabelConfig, read_bounds
     from vidcat.training.student_scores import student_probabilities
     from vidcat.training.text import out_of_fold_probabilities
@@ -123,15 +126,23 @@ def draw(
         student=student,
         duration_seconds=partial(found_duration, store),
     )
+    _write(rows, videos, out)
+    _print_counts(rows, as_json=as_json)
+    say(
+        f"Look at {out / PAGE_NAME}, fill `verdict` in {out / TABLE_NAME}, then give "
+        "it to `vidcat audit fold`."
+    )
+
+
+def _write(rows: "Sequence[AuditRow]", videos: "Sequence[Video]", out: Path) -> None:
+    """Writes the table and the page."""
+    from vidcat.commands.console import progress
+    from vidcat.training.audit_page import write_audit_page
+    from vidcat.training.audit_rows import write_audit
+
     out.mkdir(parents=True, exist_ok=True)
     write_audit(rows, out / TABLE_NAME)
-    counts = {
-        "rows": len(rows),
-        "videos": len({row.id for row in rows}),
-        "random": sum(row.stratum == "random" for row in rows),
-        "disagreement": sum(row.stratum == "disagreement" for row in rows),
-    }
-    with progress("Taking frames", counts["videos"]) as update:
+    with progress("Taking frames", _videos(rows)) as update:
         write_audit_page(
             rows,
             {video.id: video for video in videos},
@@ -139,6 +150,15 @@ def draw(
             table=TABLE_NAME,
             progress=lambda done: update(done, ""),
         )
+
+
+def _print_counts(rows: "Sequence[AuditRow]", *, as_json: bool) -> None:
+    counts = {
+        "rows": len(rows),
+        "videos": _videos(rows),
+        "random": sum(row.stratum == "random" for row in rows),
+        "disagreement": sum(row.stratum == "disagreement" for row in rows),
+    }
     if as_json:
         print(json.dumps(counts))
     else:
@@ -146,10 +166,10 @@ def draw(
             f"{counts['rows']} questions about {counts['videos']} videos: "
             f"{counts['random']} drawn by lot, {counts['disagreement']} disagreements."
         )
-    say(
-        f"Look at {out / PAGE_NAME}, fill `verdict` in {out / TABLE_NAME}, then give "
-        "it to `vidcat audit fold`."
-    )
+
+
+def _videos(rows: "Sequence[AuditRow]") -> int:
+    return len({row.id for row in rows})
 
 
 @app.command()
