@@ -16,6 +16,7 @@ from vidcat.commands.options import (
     SentenceEncoderSource,
     TextFolder,
 )
+from vidcat.commands.tables import figures_table
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -159,12 +160,11 @@ def _counts(counts: Mapping[str, int]) -> str:
 def _category_table(labelled: "LabelledCatalog") -> "Table":
     """The categories with most examples, and the teacher on them where known."""
     from rich.markup import escape
-    from rich.table import Table
 
     categories = sorted(labelled.labels.report.categories, key=lambda one: -one.yes)
     shown = categories[:_SHOWN_CATEGORIES]
     title = f"Examples, the {len(shown)} commonest of {len(categories)} categories"
-    table = Table(title=title, title_justify="left", box=None, padding=(0, 1, 0, 0))
+    table = figures_table(title)
     for name in ("yes", "no", "unknown", "precision"):
         table.add_column(name, justify="right")
     table.add_column("category")
