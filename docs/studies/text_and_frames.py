@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
@@ -25,8 +25,8 @@ from keras import ops
 from numpy.typing import NDArray
 
 from frame_models import FrameModel, train_frames
-from page import replace_figures
-from vidcat.inference.merge_policy import KINDS
+from merge_tables import evaluated_on_halves, group_table, slice_tables
+from page import replace_figures, table
 from vidcat.inference.scope import Scope
 from vidcat.inference.sources import merged_label_set, spread
 from vidcat.inference.text_categorizer import TextCategorizer
@@ -37,8 +37,6 @@ from vidcat.taxonomy.youtube8m import youtube8m_labels
 from vidcat.training.evaluation import Evaluation, evaluate, video_metrics
 from vidcat.training.label_states import PseudoLabelConfig
 from vidcat.training.labels import label_matrix
-from vidcat.training.merge_evaluation import MergeEvaluation, evaluate_merge
-from vidcat.training.merging import fit_merge
 from vidcat.training.operating_point import OperatingPoint, operating_point
 from vidcat.training.pseudo_labels import NoPseudoLabels, pseudo_label
 from vidcat.training.report import draw_curves
@@ -49,8 +47,6 @@ from vidcat.training.weak_labels import weak_labels
 from youtube8m_data import StudyData, reachable_labels, read_data
 
 HERE = Path(__file__)
-TARGET = 0.80
-SPLITS = 100
 FOLDS = 5
 LARGE: dict[str, Any] = {
     "preset": "small",
@@ -60,12 +56,6 @@ LARGE: dict[str, Any] = {
 }
 SMALL: dict[str, Any] = {"preset": "small", "batch_size": 32, "epochs": 30}
 TAXONOMY = load_iab("3.1")
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """A table in Markdown."""
-    lines = [head, ["---"] * len(head), *rows]
-    return ["| " + " | ".join(cells) + " |" for cells in lines] + [""]
 
 
 def cells_of_run(run: Evaluation) -> list[str]:
@@ -202,19 +192,6 @@ def run_of(
     )
 
 
-class Spread(NamedTuple):
-    """A figure over many splits."""
-
-    values: list[float]
-
-    def __str__(self) -> str:
-        known = [value for value in self.values if np.isfinite(value)]
-        if not known:
-            return "-"
-        low, high = np.percentile(known, (2.5, 97.5))
-        return f"{np.mean(known):.2f} ({low:.2f}-{high:.2f})"
-
-
 def union_tables(
     data: StudyData, text: TextCategorizer, labels: LabelSet, model: FrameModel
 ) -> Iterator[str]:
@@ -227,77 +204,11 @@ def union_tables(
         model.probabilities(rows, data.features), [True] * len(rows), labels, merged
     )
     truth = label_matrix(rows, merged, TAXONOMY)
-    rng = np.random.default_rng(0)
-    measured: list[MergeEvaluation] = []
-    for _ in range(SPLITS):
-        first, second = np.array_split(rng.permutation(len(rows)), 2)
-        policies = [
-            fit_merge(
-                by_text[first],
-                by_frames[first],
-                truth[first],
-                merged,
-                kind=kind,
-                target_precision=TARGET,
-                truth="gold",
-            )
-            for kind in KINDS
-        ]
-        measured.append(
-            evaluate_merge(
-                by_text[second],
-                by_frames[second],
-                truth[second],
-                policies,
-                TAXONOMY,
-                languages=[scores.languages[row] for row in second],
-                target_precision=TARGET,
-                truth="gold",
-            )
-        )
-    slices = {
-        "all": [one.every for one in measured],
-        "read by the text model": [one.with_text for one in measured],
-        "not read by it": [one.without_text for one in measured],
-    }
-    for title, found in slices.items():
-        kept = [one for one in found if one is not None]
-        yield from [
-            "",
-            f"Videos: {title}, {np.mean([one.videos for one in kept]):.0f} a half.",
-            "",
-        ]
-        head = ["", "categories a video", "gain over text", "precision", "coverage"]
-        lines = []
-        for name in ("text", "visual", *KINDS):
-            runs = [one.run(name) for one in kept]
-            gains = [run.gain_over_text.relative for run in runs if run.gain_over_text]
-            lines.append(
-                [
-                    name,
-                    str(Spread([run.categories_per_video for run in runs])),
-                    str(Spread(gains)),
-                    str(Spread([run.operating_point.precision for run in runs])),
-                    str(Spread([run.operating_point.coverage for run in runs])),
-                ]
-            )
-        yield from table(head, lines)
-    groups = ("text_only", "visual_only", "agreed", "added_to_text")
-    lines = []
-    for kind in KINDS:
-        runs = [one.every.run(kind) for one in measured]
-        lines.append(
-            [
-                kind,
-                *(
-                    str(Spread([(run.groups or {})[group].precision for run in runs]))
-                    for group in groups
-                ),
-            ]
-        )
-    yield "Measured precision of what each policy says, by where it comes from:"
-    yield ""
-    yield from table(["", *(group.replace("_", " ") for group in groups)], lines)
+    measured = evaluated_on_halves(
+        by_text, by_frames, truth, merged, languages=scores.languages
+    )
+    yield from slice_tables(measured)
+    yield from group_table(measured)
 
 
 def mapped_not_retrained(data: StudyData, labels: LabelSet) -> Evaluation:
