@@ -200,8 +200,10 @@ def _separate(policies: Sequence[MergePolicy]) -> MergePolicy:
             "`policies` must be of different kinds, one of them 'separate'. "
             f"Received: {kinds}"
         )
-    if len({one.label_set.content_hash for one in policies}) > 1:
-        raise ValueError("`policies` must all have the same labels.")
+    if (found := len({one.label_set.content_hash for one in policies})) > 1:
+        raise ValueError(
+            f"`policies` must all have the same labels. Received: {found} label sets"
+        )
     return policies[kinds.index("separate")]
 
 
