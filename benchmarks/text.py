@@ -77,9 +77,9 @@ def train(folder: Path, sentence_encoder: str | None) -> None:
 def score(model: str, folder: Path, count: int) -> float:
     """Scores rows; the seconds it took, without loading."""
     rows = list(made_rows(count, seed=1))
-    work = {"lexicon": by_lexicon, "scikit-learn": by_scikit_learn}.get(model)
-    if work is not None:
-        return work(rows)
+    others = {"lexicon": by_lexicon, "scikit-learn": by_scikit_learn}
+    if model in others:
+        return others[model](rows)
     from vidcat.inference.text_categorizer import TextCategorizer
 
     categorizer = TextCategorizer.load(folder / model)

@@ -1,13 +1,26 @@
 """`vidcat audit`: a person's verdicts on what the text categorizer says."""
 
 import json
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vidcat.commands.teacher import SentenceEncoderOption, TextFolder
+from vidcat.commands.options import (
+    Bounds,
+    FiguresAsJson,
+    IgnoreUnknown,
+    MaxSeconds,
+    MinSeconds,
+    SentenceEncoderSource,
+    TextFolder,
+)
+
+if TYPE_CHECKING:
+    from vidcat.inference.video import Video
+    from vidcat.training.audit_rows import AuditRow
 
 TABLE_NAME = "audit.csv"
 PAGE_NAME = "audit.html"
@@ -17,10 +30,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Lets a person review what the text categorizer says of a catalog.",
 )
-
-_IgnoreUnknown = Annotated[
-    bool, typer.Option(help="Pass over unknown columns of the catalog.")
-]
 
 
 @app.command()
@@ -45,14 +54,11 @@ def draw(
         float,
         typer.Option(help="From here on a category is said.", min=0.0, max=1.0),
     ] = 0.80,
-    bounds: Annotated[
-        Path | None,
-        typer.Option(help="Bounds of single categories (TSV: id, yes, no)."),
-    ] = None,
-    min_seconds: Annotated[float, typer.Option(help="Shortest video.")] = 60.0,
-    max_seconds: Annotated[float, typer.Option(help="Longest video.")] = 600.0,
-    sentence_encoder: SentenceEncoderOption = None,
-    ignore_unknown: _IgnoreUnknown = False,
+    bounds: Bounds = None,
+    min_seconds: MinSeconds = 60.0,
+    max_seconds: MaxSeconds = 600.0,
+    sentence_encoder: SentenceEncoderSource = None,
+    ignore_unknown: IgnoreUnknown = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the counts as JSON.")
     ] = False,
@@ -72,18 +78,20 @@ def draw(
       vidcat audit draw catalog.jsonl --text text --bundle bundle
       --features features --out audit --random 400 --disagreements 200
     """
-    from vidcat.commands.console import import_keras, progress, say
+    from vidcat.commands.console import import_keras, say
 
     if bundle is not None and features is None:
         raise typer.BadParameter("--bundle needs --features, which it scores.")
     import_keras()
-    from vidcat.commands.teacher import found_duration, load_teacher, teacher_progress
+    from vidcat.commands.text_model import (
+        found_duration,
+        load_text_categorizer,
+        text_progress,
+    )
     from vidcat.inference.catalog import read_catalog
     from vidcat.inference.features import FeatureStore
     from vidcat.inference.scope import Scope
     from vidcat.training.audit import draw_audit
-    from vidcat.training.audit_page import write_audit_page
-    from vidcat.training.audit_rows import write_audit
     from vidcat.training.label_states import PseudoLabelConfig, read_bounds
     from vidcat.training.student_scores import student_probabilities
     from vidcat.training.text import out_of_fold_probabilities
@@ -96,8 +104,8 @@ def draw(
     scope = Scope(min_seconds=min_seconds, max_seconds=max_seconds)
     videos = read_catalog(catalog, ignore_unknown=ignore_unknown)
     store = None if features is None else FeatureStore(features)
-    teacher = load_teacher(text, sentence_encoder)
-    with teacher_progress() as listener:
+    teacher = load_text_categorizer(text, sentence_encoder)
+    with text_progress("Scoring texts") as listener:
         scores = out_of_fold_probabilities(
             videos, teacher, folder=text, listener=listener
         )
@@ -118,15 +126,23 @@ def draw(
         student=student,
         duration_seconds=partial(found_duration, store),
     )
+    _write(rows, videos, out)
+    _print_counts(rows, as_json=as_json)
+    say(
+        f"Look at {out / PAGE_NAME}, fill `verdict` in {out / TABLE_NAME}, then give "
+        "it to `vidcat audit fold`."
+    )
+
+
+def _write(rows: "Sequence[AuditRow]", videos: "Sequence[Video]", out: Path) -> None:
+    """Writes the table and the page."""
+    from vidcat.commands.console import progress
+    from vidcat.training.audit_page import write_audit_page
+    from vidcat.training.audit_rows import write_audit
+
     out.mkdir(parents=True, exist_ok=True)
     write_audit(rows, out / TABLE_NAME)
-    counts = {
-        "rows": len(rows),
-        "videos": len({row.id for row in rows}),
-        "random": sum(row.stratum == "random" for row in rows),
-        "disagreement": sum(row.stratum == "disagreement" for row in rows),
-    }
-    with progress("Taking frames", counts["videos"]) as update:
+    with progress("Taking frames", _videos(rows)) as update:
         write_audit_page(
             rows,
             {video.id: video for video in videos},
@@ -134,6 +150,15 @@ def draw(
             table=TABLE_NAME,
             progress=lambda done: update(done, ""),
         )
+
+
+def _print_counts(rows: "Sequence[AuditRow]", *, as_json: bool) -> None:
+    counts = {
+        "rows": len(rows),
+        "videos": _videos(rows),
+        "random": sum(row.stratum == "random" for row in rows),
+        "disagreement": sum(row.stratum == "disagreement" for row in rows),
+    }
     if as_json:
         print(json.dumps(counts))
     else:
@@ -141,10 +166,10 @@ def draw(
             f"{counts['rows']} questions about {counts['videos']} videos: "
             f"{counts['random']} drawn by lot, {counts['disagreement']} disagreements."
         )
-    say(
-        f"Look at {out / PAGE_NAME}, fill `verdict` in {out / TABLE_NAME}, then give "
-        "it to `vidcat audit fold`."
-    )
+
+
+def _videos(rows: "Sequence[AuditRow]") -> int:
+    return len({row.id for row in rows})
 
 
 @app.command()
@@ -160,10 +185,8 @@ def fold(
             "[default: our 196]"
         ),
     ] = None,
-    ignore_unknown: _IgnoreUnknown = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the figures as JSON.")
-    ] = False,
+    ignore_unknown: IgnoreUnknown = False,
+    as_json: FiguresAsJson = False,
 ) -> None:
     """Puts verdicts into a catalog as audited truth, and estimates precision.
 

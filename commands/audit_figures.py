@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from vidcat.commands.tables import figures_table
+
 if TYPE_CHECKING:
     from vidcat.taxonomy.tree import Taxonomy
     from vidcat.training.audit_precision import AuditPrecision
@@ -11,7 +13,6 @@ def print_precision(precision: "AuditPrecision", taxonomy: "Taxonomy") -> None:
     """Prints on stdout how often the teacher is right, over all and by category."""
     from rich.console import Console
     from rich.markup import escape
-    from rich.table import Table
 
     console = Console()
     overall = precision.overall
@@ -25,7 +26,7 @@ def print_precision(precision: "AuditPrecision", taxonomy: "Taxonomy") -> None:
         f"from {overall.answered} verdicts.",
         highlight=False,
     )
-    table = Table(box=None, padding=(0, 1, 0, 0))
+    table = figures_table()
     for name in ("precision", "interval", "right", "verdicts", "decisions"):
         table.add_column(name, justify="right")
     table.add_column("category")

@@ -1,15 +1,14 @@
 """`vidcat classify`: categories of video files, or of a whole catalog."""
 
-import json
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from vidcat.commands.options import IgnoreUnknown, ResultsAsJson
+
 if TYPE_CHECKING:
-    from vidcat.inference.results import Categorization, EvidenceSpan
     from vidcat.inference.video import Video
 
 _CATALOGS = {".jsonl", ".csv", ".parquet"}
@@ -46,12 +45,8 @@ def classify(
     timeout_seconds: Annotated[
         float, typer.Option(help="How long a video may keep us waiting.", min=0.1)
     ] = 600.0,
-    ignore_unknown: Annotated[
-        bool, typer.Option(help="Pass over unknown columns of a catalog.")
-    ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object a line.")
-    ] = False,
+    ignore_unknown: IgnoreUnknown = False,
+    as_json: ResultsAsJson = False,
 ) -> None:
     """Categorizes videos: a table for people, JSON lines for programs.
 
@@ -66,8 +61,9 @@ def classify(
     from vidcat.commands.console import announce_download, import_keras, say
 
     import_keras()
-    from vidcat.commands.merge import load_sentence_encoder
     from vidcat.commands.quiet import silenced_stderr
+    from vidcat.commands.results import print_results
+    from vidcat.commands.text_model import load_sentence_encoder
     from vidcat.inference.accepted_sampling import sampling_by_rule
     from vidcat.inference.bundle import Bundle
     from vidcat.inference.categorizer import Categorizer
@@ -93,7 +89,7 @@ def classify(
     if categorizer.encoder.untrained:
         say("The frame encoder is untrained: these categories are for trials only.")
     results = categorizer.categorize_many(rows)
-    print_results(results, len(rows), noun="videos", as_json=as_json)
+    print_results(results, len(rows), unit="videos", as_json=as_json)
 
 
 def _rows(given: list[str], ignore_unknown: bool) -> Iterator["Video"]:
@@ -106,70 +102,3 @@ def _rows(given: list[str], ignore_unknown: bool) -> Iterator["Video"]:
             yield from read_catalog(path, ignore_unknown=ignore_unknown)
         else:
             yield Video(id=name, path=name)
-
-
-def print_results(
-    results: Iterable["Categorization"], total: int, *, noun: str, as_json: bool
-) -> None:
-    """Prints results as they come, and at last how many there are of each status.
-
-    Args:
-        results: So many as `total`.
-        total: Their number.
-        noun: What they are results for.
-        as_json: Whether to print JSON lines for programs, or tables for people.
-    """
-    from vidcat.commands.console import progress, say
-
-    statuses: Counter[str] = Counter()
-    with progress("Categorizing", total) as update:
-        for done, result in enumerate(results, start=1):
-            if as_json:
-                print(json.dumps(result.to_json(), ensure_ascii=False), flush=True)
-            else:
-                _print_table(result)
-            statuses[result.status] += 1
-            update(done, result.id)
-    counted = ", ".join(f"{count} {status}" for status, count in statuses.items())
-    say(f"{total} {noun}: {counted}.")
-
-
-def _print_table(result: "Categorization") -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console()
-    head = f"[bold]{_escaped(result.id)}[/]"
-    if result.status != "ok":
-        head += f"  {result.status}"
-    console.print(head, highlight=False)
-    if result.reason is not None:
-        console.print(f"  {_escaped(result.reason)}", highlight=False)
-    if not result.categories:
-        return
-    # Where only one of them was asked there is nothing to tell apart.
-    both = result.parts["text"] != "no_model" and result.parts["visual"] != "not_asked"
-    table = Table(box=None, pad_edge=False, padding=(0, 2))
-    for name in ("score", "id", "category", *(["said by"] * both), "evidence"):
-        table.add_column(name, justify="right" if name == "score" else "left")
-    for category in result.categories:
-        spans = ", ".join(map(_seconds, category.evidence))
-        mark = "" if category.confident else " (not confident)"
-        path = " > ".join(category.path)
-        said_by = [", ".join(category.sources)] * both
-        table.add_row(
-            f"{category.score:.2f}", category.id, path + mark, *said_by, spans
-        )
-    console.print(table)
-
-
-def _seconds(span: "EvidenceSpan") -> str:
-    # Whole seconds would show the short windows of a short clip as none at all.
-    digits = 0 if span.end_seconds - span.start_seconds >= 1 else 1
-    return f"{span.start_seconds:.{digits}f}-{span.end_seconds:.{digits}f} s"
-
-
-def _escaped(text: str) -> str:
-    from rich.markup import escape
-
-    return escape(text)

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,18 @@ _LINE_EVERY_SECONDS = 15.0
 def say(message: str) -> None:
     """Prints a message for people; stdout is kept for results."""
     print(message, file=sys.stderr, flush=True)
+
+
+def say_left_out(left_out: Mapping[str, int], unit: str) -> None:
+    """Says how many rows a verb did not use, and why.
+
+    Args:
+        left_out: Their number by reason.
+        unit: What they are, in the plural.
+    """
+    for reason, count in left_out.items():
+        if count:
+            say(f"Left out: {count} {unit}, {reason}.")
 
 
 def clock(seconds: float) -> str:

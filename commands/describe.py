@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from vidcat.commands.options import IgnoreUnknown
+
 
 def describe(
     *,
@@ -65,9 +67,7 @@ def describe(
         Literal["auto", "owner", "id"],
         typer.Option(help="As for `vidcat train`, for --fit-projection."),
     ] = "auto",
-    ignore_unknown: Annotated[
-        bool, typer.Option(help="Pass over unknown columns of the catalog.")
-    ] = False,
+    ignore_unknown: IgnoreUnknown = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the counts as JSON.")
     ] = False,

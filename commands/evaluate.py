@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from vidcat.commands.options import AllVideos, FiguresAsJson, IgnoreUnknown
+
 
 def evaluate(
     *,
@@ -15,12 +17,7 @@ def evaluate(
         Path | None,
         typer.Option(help="Folder of the report. [default: below BUNDLE/report]"),
     ] = None,
-    all_videos: Annotated[
-        bool,
-        typer.Option(
-            "--all-videos", help="All rows, for a catalog that training never saw."
-        ),
-    ] = False,
+    all_videos: AllVideos = False,
     sampling: Annotated[
         Literal["uniform", "keyframes"] | None,
         typer.Option(
@@ -28,12 +25,8 @@ def evaluate(
             "the figures measured here."
         ),
     ] = None,
-    ignore_unknown: Annotated[
-        bool, typer.Option(help="Pass over unknown columns of the catalog.")
-    ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the figures as JSON.")
-    ] = False,
+    ignore_unknown: IgnoreUnknown = False,
+    as_json: FiguresAsJson = False,
 ) -> None:
     """Measures precision, coverage and ranking on the test part of the split.
 
@@ -47,7 +40,7 @@ def evaluate(
 
       vidcat evaluate other.jsonl --bundle bundle --features other --all-videos
     """
-    from vidcat.commands.console import import_keras, say
+    from vidcat.commands.console import import_keras, say, say_left_out
 
     import_keras()
     from vidcat.commands.figures import print_assessment
@@ -72,8 +65,7 @@ def evaluate(
     folder = out or bundle / "report" / _report_name(all_videos, sampling)
     assessment.write(folder)
     print_assessment(assessment, as_json=as_json)
-    for reason, count in assessment.left_out.items():
-        say(f"Left out: {count} videos, {reason}.")
+    say_left_out(assessment.left_out, "videos")
     if sampling is not None:
         accept_measured(bundle, store.sampling, assessment)
         say(f"Accepted from now on: {sampling} sampling, with the figures above.")

@@ -4,6 +4,8 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from vidcat.commands.tables import figures_table
+
 if TYPE_CHECKING:
     from vidcat.training.assessment import Assessment
     from vidcat.training.evaluation import Evaluation
@@ -25,16 +27,12 @@ def print_assessment(
 
 def _print_runs(title: str, runs: Sequence["Evaluation"]) -> None:
     from rich.console import Console
-    from rich.table import Table
 
     ours = runs[0]
     point = ours.operating_point
-    table = Table(
-        title=f"{title}: {point.videos} videos, {ours.truth} truth, "
-        f"target {ours.precision_name} {ours.target_precision:.2f}",
-        title_justify="left",
-        box=None,
-        padding=(0, 1, 0, 0),
+    table = figures_table(
+        f"{title}: {point.videos} videos, {ours.truth} truth, "
+        f"target {ours.precision_name} {ours.target_precision:.2f}"
     )
     table.add_column("", no_wrap=True)
     columns = (

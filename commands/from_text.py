@@ -132,22 +132,17 @@ def _headline(name: str, anew: bool) -> str:
 
 
 def _sums(folder: Path) -> str:
-    return (folder / "checksums.json").read_text("utf-8")
+    from vidcat.inference.checksums import CHECKSUMS
+
+    return (folder / CHECKSUMS).read_text("utf-8")
 
 
 def _versions(catalog: Path) -> dict[str, str | None]:
     """Version of each row's video; `None` where there is none."""
     from vidcat.inference.catalog import read_catalog
-    from vidcat.inference.source import source_version
+    from vidcat.inference.waiting import file_version
 
-    versions: dict[str, str | None] = {}
-    for video in read_catalog(catalog):
-        try:
-            found = None if video.path is None else source_version(video.path)
-        except OSError:
-            found = None
-        versions[video.id] = found
-    return versions
+    return {video.id: file_version(video) for video in read_catalog(catalog)}
 
 
 def _show(work: _Work, *, as_json: bool) -> None:

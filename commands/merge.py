@@ -2,21 +2,16 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from vidcat.inference.multilingual import Embeds
-    from vidcat.inference.video import Video
-
-TextCatalog = Annotated[
-    Path | None,
-    typer.Option(
-        help="Catalog with the text of the rows, where CATALOG has none: the one given "
-        "to `vidcat pseudo-label`."
-    ),
-]
+from vidcat.commands.options import (
+    FiguresAsJson,
+    IgnoreUnknown,
+    SentenceEncoderSource,
+    TextCatalog,
+)
 
 app = typer.Typer(
     help="What text and frames are worth together.",
@@ -43,16 +38,9 @@ def evaluate(
         typer.Option(help="Folder of the report. [default: BUNDLE/report]"),
     ] = None,
     text_catalog: TextCatalog = None,
-    sentence_encoder: Annotated[
-        str | None,
-        typer.Option(help="Sentence encoder: a SavedModel folder, handle or address."),
-    ] = None,
-    ignore_unknown: Annotated[
-        bool, typer.Option(help="Pass over unknown columns of the catalog.")
-    ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the figures as JSON.")
-    ] = False,
+    sentence_encoder: SentenceEncoderSource = None,
+    ignore_unknown: IgnoreUnknown = False,
+    as_json: FiguresAsJson = False,
 ) -> None:
     """Measures text, frames and all four merges of them on the test part.
 
@@ -64,10 +52,11 @@ def evaluate(
 
       vidcat merge evaluate catalog.jsonl --bundle bundle --features features
     """
-    from vidcat.commands.console import import_keras, say
+    from vidcat.commands.console import import_keras, say, say_left_out
 
     import_keras()
     from vidcat.commands.merge_figures import print_merge
+    from vidcat.commands.text_model import load_sentence_encoder, read_with_text
     from vidcat.inference.features import FeatureStore
     from vidcat.training.merge_assessment import assess_merge
     from vidcat.training.merge_report import write_merge_report
@@ -84,29 +73,5 @@ def evaluate(
         print(json.dumps(assessment.to_json(), allow_nan=False))
     else:
         print_merge(assessment.evaluation, assessment.served)
-    for reason, count in assessment.left_out.items():
-        say(f"Left out: {count} videos, {reason}.")
+    say_left_out(assessment.left_out, "videos")
     say(f"Report: {folder}.")
-
-
-def load_sentence_encoder(source: str | None) -> "Embeds | None":
-    """The sentence encoder that was named; `None` for that of the text model."""
-    if source is None:
-        return None
-    from vidcat.inference.sentence_encoder import SentenceEncoder
-
-    return SentenceEncoder.load(source)
-
-
-def read_with_text(
-    catalog: Path, text_catalog: Path | None, ignore_unknown: bool
-) -> "list[Video]":
-    """The rows of a catalog, their text from another one if that is named."""
-    from vidcat.inference.catalog import read_catalog
-    from vidcat.inference.reattached_text import with_text_of
-
-    videos = read_catalog(catalog, ignore_unknown=ignore_unknown)
-    if text_catalog is None:
-        return videos
-    texts = read_catalog(text_catalog, ignore_unknown=ignore_unknown)
-    return with_text_of(videos, texts)

@@ -3,6 +3,8 @@
 import math
 from typing import TYPE_CHECKING, Final
 
+from vidcat.commands.tables import figures_table
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -49,15 +51,10 @@ def print_merge(evaluation: "MergeEvaluation", served: str) -> None:
 
 
 def _print_runs(console: "Console", evaluation: "MergeEvaluation", served: str) -> None:
-    from rich.table import Table
-
     word = evaluation.precision_name
-    table = Table(
-        title=f"Test part: {evaluation.every.videos} videos, {evaluation.truth} "
-        f"truth, target {word} {evaluation.target_precision:.2f}",
-        title_justify="left",
-        box=None,
-        padding=(0, 1, 0, 0),
+    table = figures_table(
+        f"Test part: {evaluation.every.videos} videos, {evaluation.truth} "
+        f"truth, target {word} {evaluation.target_precision:.2f}"
     )
     table.add_column("", no_wrap=True)
     for name in (
@@ -87,13 +84,8 @@ def _print_runs(console: "Console", evaluation: "MergeEvaluation", served: str) 
 
 def _print_groups(console: "Console", evaluation: "MergeEvaluation") -> None:
     """The precision of what comes from where."""
-    from rich.table import Table
-
-    table = Table(
-        title=f"{evaluation.precision_name.capitalize()} of what comes from where",
-        title_justify="left",
-        box=None,
-        padding=(0, 1, 0, 0),
+    table = figures_table(
+        f"{evaluation.precision_name.capitalize()} of what comes from where"
     )
     table.add_column("", no_wrap=True)
     merges = [run for run in evaluation.every.runs if run.groups is not None]
@@ -118,8 +110,6 @@ def _print_slices(
     console: "Console", evaluation: "MergeEvaluation", served: str
 ) -> None:
     """The merge that is served, on some of the videos."""
-    from rich.table import Table
-
     slices: dict[str, MergeSlice | None] = {
         "with text": evaluation.with_text,
         "without text": evaluation.without_text,
@@ -130,11 +120,8 @@ def _print_slices(
         },
     }
     word = evaluation.precision_name
-    table = Table(
-        title=f"Some of the videos, categories per video; merged by `{served}`",
-        title_justify="left",
-        box=None,
-        padding=(0, 1, 0, 0),
+    table = figures_table(
+        f"Some of the videos, categories per video; merged by `{served}`"
     )
     table.add_column("", no_wrap=True)
     for name in ("videos", "text", "frames", "merged", "on text", word, ""):

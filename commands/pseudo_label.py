@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vidcat.commands.teacher import SentenceEncoderOption, TextFolder
+from vidcat.commands.options import (
+    Bounds,
+    IgnoreUnknown,
+    MaxSeconds,
+    MinSeconds,
+    SentenceEncoderSource,
+    TextFolder,
+)
+from vidcat.commands.tables import figures_table
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -29,25 +37,20 @@ def pseudo_label(
         Path | None,
         typer.Option(help="Folder made by `vidcat describe`, for missing durations."),
     ] = None,
-    min_seconds: Annotated[float, typer.Option(help="Shortest video.")] = 60.0,
-    max_seconds: Annotated[float, typer.Option(help="Longest video.")] = 600.0,
+    min_seconds: MinSeconds = 60.0,
+    max_seconds: MaxSeconds = 600.0,
     yes_bound: Annotated[
         float, typer.Option(help="Least probability of a yes.", min=0.0, max=1.0)
     ] = 0.80,
     no_bound: Annotated[
         float, typer.Option(help="Largest probability of a no.", min=0.0, max=1.0)
     ] = 0.05,
-    bounds: Annotated[
-        Path | None,
-        typer.Option(help="Bounds of single categories (TSV: id, yes, no)."),
-    ] = None,
+    bounds: Bounds = None,
     min_examples: Annotated[
         int, typer.Option(help="Rows with a yes that a category needs.", min=1)
     ] = 20,
-    sentence_encoder: SentenceEncoderOption = None,
-    ignore_unknown: Annotated[
-        bool, typer.Option(help="Pass over unknown columns of the catalog.")
-    ] = False,
+    sentence_encoder: SentenceEncoderSource = None,
+    ignore_unknown: IgnoreUnknown = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the report as JSON.")
     ] = False,
@@ -66,10 +69,14 @@ def pseudo_label(
       vidcat train pseudo/catalog.jsonl --labels pseudo/labels.tsv
       --features features --out bundle
     """
-    from vidcat.commands.console import import_keras, say
+    from vidcat.commands.console import import_keras, say, say_left_out
 
     import_keras()
-    from vidcat.commands.teacher import found_duration, load_teacher, teacher_progress
+    from vidcat.commands.text_model import (
+        found_duration,
+        load_text_categorizer,
+        text_progress,
+    )
     from vidcat.inference.catalog import read_catalog
     from vidcat.inference.features import FeatureStore
     from vidcat.inference.scope import Scope
@@ -85,8 +92,8 @@ def pseudo_label(
     scope = Scope(min_seconds=min_seconds, max_seconds=max_seconds)
     videos = read_catalog(catalog, ignore_unknown=ignore_unknown)
     store = None if features is None else FeatureStore(features)
-    teacher = load_teacher(text, sentence_encoder)
-    with teacher_progress() as listener:
+    teacher = load_text_categorizer(text, sentence_encoder)
+    with text_progress("Scoring texts") as listener:
         labelled = label_catalog(
             videos,
             teacher,
@@ -102,8 +109,7 @@ def pseudo_label(
     else:
         _print_report(labelled)
     report = labelled.labels.report
-    for reason, count in report.left_out.items():
-        say(f"Left out: {count} rows, {reason}.")
+    say_left_out(report.left_out, "rows")
     if report.dropped:
         named = ", ".join(f"{one.path} ({one.yes})" for one in report.dropped)
         say(f"Dropped, with fewer than {min_examples} examples: {named}.")
@@ -154,12 +160,11 @@ def _counts(counts: Mapping[str, int]) -> str:
 def _category_table(labelled: "LabelledCatalog") -> "Table":
     """The categories with most examples, and the teacher on them where known."""
     from rich.markup import escape
-    from rich.table import Table
 
     categories = sorted(labelled.labels.report.categories, key=lambda one: -one.yes)
     shown = categories[:_SHOWN_CATEGORIES]
     title = f"Examples, the {len(shown)} commonest of {len(categories)} categories"
-    table = Table(title=title, title_justify="left", box=None, padding=(0, 1, 0, 0))
+    table = figures_table(title)
     for name in ("yes", "no", "unknown", "precision"):
         table.add_column(name, justify="right")
     table.add_column("category")

@@ -6,9 +6,19 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from vidcat.commands.options import (
+    AllVideos,
+    FiguresAsJson,
+    IgnoreUnknown,
+    ResultsAsJson,
+    SentenceEncoderSource,
+    SplitBy,
+    TargetPrecision,
+    TextFolder,
+)
+
 if TYPE_CHECKING:
     from vidcat.inference.multilingual import Embeds
-    from vidcat.inference.text_categorizer import TextCategorizer
     from vidcat.inference.video import Video
 
 app = typer.Typer(
@@ -16,15 +26,6 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-
-_Folder = Annotated[Path, typer.Option(help="Folder made by `vidcat text train`.")]
-_Encoder = Annotated[
-    str | None,
-    typer.Option(help="Sentence encoder: a SavedModel folder, handle or address."),
-]
-_IgnoreUnknown = Annotated[
-    bool, typer.Option(help="Pass over unknown columns of a catalog.")
-]
 
 
 @app.command()
@@ -36,7 +37,7 @@ def train(
         Literal["bag-of-words", "multilingual", "both"],
         typer.Option(help="What to train; all but bag-of-words need MUSE."),
     ] = "both",
-    sentence_encoder: _Encoder = None,
+    sentence_encoder: SentenceEncoderSource = None,
     languages: Annotated[
         str, typer.Option(help="Languages to learn from, parted by commas.")
     ] = "en,fr",
@@ -52,18 +53,11 @@ def train(
     max_ngrams: Annotated[
         int, typer.Option(help="At most so many words and bigrams.", min=1)
     ] = 50_000,
-    target_precision: Annotated[
-        float, typer.Option(help="What the thresholds are to hold.", min=0.0, max=1.0)
-    ] = 0.80,
-    split_by: Annotated[
-        Literal["auto", "owner", "id"],
-        typer.Option(help="What the parts share none of; auto: owner where there is."),
-    ] = "auto",
+    target_precision: TargetPrecision = 0.80,
+    split_by: SplitBy = "auto",
     seed: Annotated[int, typer.Option(help="Makes a training repeatable.", min=0)] = 0,
-    ignore_unknown: _IgnoreUnknown = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the figures as JSON.")
-    ] = False,
+    ignore_unknown: IgnoreUnknown = False,
+    as_json: FiguresAsJson = False,
 ) -> None:
     """Trains text categorizers and measures them on rows they have not seen.
 
@@ -76,7 +70,8 @@ def train(
 
       vidcat text train catalog.jsonl --out text --kind bag-of-words
     """
-    from vidcat.commands.console import import_keras, progress, say
+    from vidcat.commands.console import import_keras, say
+    from vidcat.commands.text_model import text_progress
     from vidcat.inference.catalog import read_catalog
     from vidcat.taxonomy.labels import LabelSet
 
@@ -100,16 +95,14 @@ def train(
         seed=seed,
     )
     encoder = _encoder_to_train(sentence_encoder) if config.has_multilingual else None
-    with progress("Training", None) as update:
+    with text_progress("Training") as listener:
         categorizer = train_text(
             videos,
             label_set,
             out,
             config=config,
             sentence_encoder=encoder,
-            listener=lambda stage, done, total, note: update(
-                done, f"{stage}: {done} of {total}" + (f", {note}" if note else "")
-            ),
+            listener=listener,
         )
     say_what_was_used(categorizer, out)
     assessment = assess_text(categorizer, videos)
@@ -122,22 +115,15 @@ def train(
 def evaluate(
     *,
     catalog: Annotated[Path, typer.Argument(help="Catalog, with `labels` or without.")],
-    text: _Folder,
+    text: TextFolder,
     out: Annotated[
         Path | None,
         typer.Option(help="Folder of the report. [default: below TEXT/report]"),
     ] = None,
-    all_videos: Annotated[
-        bool,
-        typer.Option(
-            "--all-videos", help="All rows, for a catalog that training never saw."
-        ),
-    ] = False,
-    sentence_encoder: _Encoder = None,
-    ignore_unknown: _IgnoreUnknown = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the figures as JSON.")
-    ] = False,
+    all_videos: AllVideos = False,
+    sentence_encoder: SentenceEncoderSource = None,
+    ignore_unknown: IgnoreUnknown = False,
+    as_json: FiguresAsJson = False,
 ) -> None:
     """Measures precision, coverage and ranking, over all rows and by language.
 
@@ -156,9 +142,10 @@ def evaluate(
     videos = read_catalog(catalog, ignore_unknown=ignore_unknown)
     import_keras()
     from vidcat.commands.text_figures import print_text_assessment
+    from vidcat.commands.text_model import load_text_categorizer
     from vidcat.training.text_assessment import assess_text
 
-    categorizer = _load(text, sentence_encoder)
+    categorizer = load_text_categorizer(text, sentence_encoder)
     assessment = assess_text(categorizer, videos, whole_catalog=all_videos)
     folder = out or text / "report" / ("all_videos" if all_videos else ".")
     assessment.write(folder)
@@ -172,7 +159,7 @@ def classify(
     catalogs: Annotated[
         list[Path] | None, typer.Argument(help="Catalogs of rows with text.")
     ] = None,
-    text: _Folder,
+    text: TextFolder,
     title: Annotated[str | None, typer.Option(help="Title of one video.")] = None,
     description: Annotated[str | None, typer.Option(help="Its description.")] = None,
     tag: Annotated[
@@ -181,11 +168,9 @@ def classify(
     language: Annotated[
         str | None, typer.Option(help="Its language. [default: detected]")
     ] = None,
-    sentence_encoder: _Encoder = None,
-    ignore_unknown: _IgnoreUnknown = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object a line.")
-    ] = False,
+    sentence_encoder: SentenceEncoderSource = None,
+    ignore_unknown: IgnoreUnknown = False,
+    as_json: ResultsAsJson = False,
 ) -> None:
     """Categorizes rows by their text: a table for people, JSON lines for programs.
 
@@ -202,11 +187,13 @@ def classify(
     if not rows:
         raise typer.BadParameter("Give a catalog, or --title, --description, --tag.")
     import_keras()
-    from vidcat.commands.classify import print_results
+    from vidcat.commands.results import print_results
+    from vidcat.commands.text_model import load_text_categorizer
     from vidcat.inference.text_results import categorize_texts
 
-    results = categorize_texts(_load(text, sentence_encoder), rows)
-    print_results(results, len(rows), noun="rows", as_json=as_json)
+    categorizer = load_text_categorizer(text, sentence_encoder)
+    results = categorize_texts(categorizer, rows)
+    print_results(results, len(rows), unit="rows", as_json=as_json)
 
 
 def _rows(catalogs: list[Path], ignore_unknown: bool) -> Iterator["Video"]:
@@ -236,30 +223,12 @@ def _given_row(
     return [row]
 
 
-def _load(folder: Path, sentence_encoder: str | None) -> "TextCategorizer":
-    from vidcat.inference.text_categorizer import TextCategorizer
-
-    encoder = None if sentence_encoder is None else _load_encoder(sentence_encoder)
-    return TextCategorizer.load(folder, encoder)
-
-
 def _encoder_to_train(source: str | None) -> "Embeds":
+    from vidcat.commands.text_model import sentence_encoder_at
+    from vidcat.inference.sentence_encoder import PUBLISHED_ENCODER
+
     try:
-        return _load_encoder(source)
+        return sentence_encoder_at(PUBLISHED_ENCODER if source is None else source)
     except (ImportError, OSError) as error:
         remedy = "--kind bag-of-words trains without a sentence encoder."
         raise type(error)(f"{error} Or: {remedy}") from error
-
-
-def _load_encoder(source: str | None) -> "Embeds":
-    from vidcat.commands.console import say
-    from vidcat.inference.hub_model import cached_at, is_elsewhere, is_saved_model
-    from vidcat.inference.sentence_encoder import PUBLISHED_ENCODER, SentenceEncoder
-
-    name = PUBLISHED_ENCODER if source is None else source
-    if not is_elsewhere(name):
-        # What is recorded must be found from another folder, too.
-        name = str(Path(name).resolve())
-    elif not is_saved_model(cached_at(name)):
-        say(f"Fetching {name} to {cached_at(name)}, this once.")
-    return SentenceEncoder.load(name)

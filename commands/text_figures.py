@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vidcat.commands.console import say
+from vidcat.commands.console import say, say_left_out
 from vidcat.commands.figures import print_assessment
 
 if TYPE_CHECKING:
@@ -14,9 +14,7 @@ if TYPE_CHECKING:
 def say_what_was_used(categorizer: "TextCategorizer", out: Path) -> None:
     """Says what a training left out, dropped, and labelled by itself."""
     facts: dict[str, Any] = dict(categorizer.provenance)
-    for reason, count in facts["left_out"].items():
-        if count:
-            say(f"Left out: {count} rows, {reason}.")
+    say_left_out(facts["left_out"], "rows")
     if facts["weakly_labelled"]:
         say(
             f"Labelled by the lexicon: {facts['weakly_labelled']} training rows; "
@@ -38,9 +36,7 @@ def print_text_assessment(assessment: "TextAssessment", *, as_json: bool) -> Non
     without = {state: n for state, n in assessment.states.items() if state != "ok"}
     for state, count in without.items():
         say(f"Not covered: {count} rows, {state.replace('_', ' ')}.")
-    for reason, count in assessment.left_out.items():
-        if count:
-            say(f"Left out: {count} rows, {reason}.")
+    say_left_out(assessment.left_out, "rows")
     if assessment.rare_languages:
         counts = assessment.rare_languages.items()
         found = ", ".join(f"{language} ({count})" for language, count in counts)

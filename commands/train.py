@@ -1,15 +1,23 @@
 """`vidcat train`: from a described catalog to a bundle."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from vidcat.commands.merge import TextCatalog
+from vidcat.commands.options import (
+    FiguresAsJson,
+    IgnoreUnknown,
+    MaxSeconds,
+    MinSeconds,
+    SplitBy,
+    TargetPrecision,
+    TextCatalog,
+)
 
 if TYPE_CHECKING:
-    from vidcat.inference.merge_policy import MergeKind
+    from vidcat.inference.merge_policy import MergeKind, MergePolicy
+    from vidcat.training.preparation import Prepared, TrainOptions
     from vidcat.training.progress import TrainingProgress
 
 
@@ -52,22 +60,17 @@ def train(
         typer.Option(help="On large weights; try 100 from 10,000 videos on.", min=0.0),
     ] = 0.0,
     seed: Annotated[int, typer.Option(help="Makes a training repeatable.")] = 0,
-    min_seconds: Annotated[float, typer.Option(help="Shortest video.")] = 60.0,
-    max_seconds: Annotated[float, typer.Option(help="Longest video.")] = 600.0,
+    min_seconds: MinSeconds = 60.0,
+    max_seconds: MaxSeconds = 600.0,
     min_examples: Annotated[
         int, typer.Option(help="Training videos that a category needs.", min=1)
     ] = 10,
-    target_precision: Annotated[
-        float, typer.Option(help="What the thresholds are to hold.", min=0.0, max=1.0)
-    ] = 0.80,
+    target_precision: TargetPrecision = 0.80,
     labels: Annotated[
         Path | None,
         typer.Option(help="Label set (TSV). [default: the visual ones of our 196]"),
     ] = None,
-    split_by: Annotated[
-        Literal["auto", "owner", "id"],
-        typer.Option(help="What the parts share none of; auto: owner where there is."),
-    ] = "auto",
+    split_by: SplitBy = "auto",
     text: Annotated[
         Path | None,
         typer.Option(help="Folder made by `vidcat text train`: text speaks as well."),
@@ -123,12 +126,8 @@ def train(
     tensorboard: Annotated[
         bool, typer.Option("--tensorboard", help="Write logs for it as well.")
     ] = False,
-    ignore_unknown: Annotated[
-        bool, typer.Option(help="Pass over unknown columns of the catalog.")
-    ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the figures as JSON.")
-    ] = False,
+    ignore_unknown: IgnoreUnknown = False,
+    as_json: FiguresAsJson = False,
 ) -> None:
     """Trains a visual categorizer and measures it on videos it has not seen.
 
@@ -161,10 +160,10 @@ def train(
 
     import_keras()
     from vidcat.commands.figures import print_assessment
-    from vidcat.commands.merge import load_sentence_encoder, read_with_text
+    from vidcat.commands.text_model import load_text_categorizer, read_with_text
+    from vidcat.inference.bundle import load_merge
     from vidcat.inference.features import FeatureStore
     from vidcat.inference.scope import Scope
-    from vidcat.inference.text_categorizer import TextCategorizer
     from vidcat.taxonomy.labels import LabelSet
     from vidcat.training.assessment import assess_bundle, keep_figures
     from vidcat.training.config import TrainConfig
@@ -200,7 +199,7 @@ def train(
     )
     speaker = None
     if text is not None:
-        speaker = TextCategorizer.load(text, load_sentence_encoder(sentence_encoder))
+        speaker = load_text_categorizer(text, sentence_encoder)
     with progress("Training", None) as update:
         prepared = train_bundle(
             videos,
@@ -211,22 +210,13 @@ def train(
             text=speaker,
             listener=lambda name, state: update(state.epoch, _note(name, state)),
         )
-    for reason, count in prepared.selection.left_out.items():
-        say(f"Left out: {count} videos, {reason}.")
-    if prepared.dropped:
-        say(
-            f"Dropped: {len(prepared.dropped)} categories with fewer than "
-            f"{min_examples} training videos (listed in {out / 'bundle.json'})."
-        )
-    for part, absent in prepared.absent.items():
-        if absent:
-            say(f"Without an example in the {part} part: {', '.join(absent)}.")
+    _say_what_was_used(prepared, options, out)
     assessment = assess_bundle(out, videos, store)
     assessment.write(out / "report")
     keep_figures(out, assessment)
     print_assessment(assessment, as_json=as_json)
-    if speaker is not None:
-        _say_how_merged(out)
+    if (policy := load_merge(out)) is not None:
+        _say_how_merged(policy)
     say(f"Bundle: {out}. Report: {out / 'report'}.")
 
 
@@ -249,11 +239,25 @@ def _merge_kind(
     return merge
 
 
-def _say_how_merged(bundle: Path) -> None:
-    from vidcat.commands.console import say
-    from vidcat.inference.merge_policy import MergePolicy
+def _say_what_was_used(
+    prepared: "Prepared", options: "TrainOptions", out: Path
+) -> None:
+    from vidcat.commands.console import say, say_left_out
 
-    policy = MergePolicy.from_json(json.loads((bundle / "merge.json").read_text()))
+    say_left_out(prepared.selection.left_out, "videos")
+    if prepared.dropped:
+        say(
+            f"Dropped: {len(prepared.dropped)} categories with fewer than "
+            f"{options.min_examples} training videos (listed in "
+            f"{out / 'bundle.json'})."
+        )
+    for part, absent in prepared.absent.items():
+        say(f"Without an example in the {part} part: {', '.join(absent)}.")
+
+
+def _say_how_merged(policy: "MergePolicy") -> None:
+    from vidcat.commands.console import say
+
     say(
         f"Text and frames are put together by `{policy.kind}`; `vidcat merge evaluate` "
         "measures it."

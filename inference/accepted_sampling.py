@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from vidcat.inference.feature_shards import replace_text
 from vidcat.inference.feature_space import require_same_sampling
 from vidcat.inference.sampling import Sampling
+from vidcat.inference.whole_files import replace_text
 
 _NAME = "accepted_sampling.json"
 

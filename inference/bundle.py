@@ -2,13 +2,18 @@
 
 import hashlib
 import json
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from vidcat.inference.checksums import CHECKSUMS, changed_file, write_checksums
+from vidcat.inference.checksums import (
+    CHECKSUMS,
+    changed_file,
+    discard,
+    files_below,
+    write_checksums,
+)
 from vidcat.inference.encoder_source import EMBEDDED, EncoderSource
 from vidcat.inference.feature_space import FeatureSpace
 from vidcat.inference.merge_policy import MergePolicy
@@ -131,7 +136,7 @@ class Bundle:
             embed_encoder: Whether to copy the frame encoder's file into it.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        _discard(folder)
+        discard(folder, (*_FILES, _MERGE, *_FOLDERS, *_MADE_LATER))
         encoder = self.encoder.embed(folder) if embed_encoder else self.encoder
         described = {
             "format": _WITHOUT_TEXT if self.text is None else FORMAT,
@@ -197,13 +202,11 @@ class Bundle:
             truth=described["truth"],
             provenance=described["provenance"],
         )
-        if visual_only or not (folder / _MERGE).exists():
+        merge = None if visual_only else load_merge(folder)
+        if merge is None:
             return bundle
-        return replace(
-            bundle,
-            text=TextCategorizer.load(folder / _TEXT, sentence_encoder),
-            merge=MergePolicy.from_json(json.loads((folder / _MERGE).read_text())),
-        )
+        text = TextCategorizer.load(folder / _TEXT, sentence_encoder)
+        return replace(bundle, text=text, merge=merge)
 
     def with_encoder_at(self, path: str) -> "Bundle":
         """The same bundle, its frame encoder's file in another place."""
@@ -216,20 +219,18 @@ def load_comparisons(folder: Path) -> dict[str, VisualCategorizer]:
     return {path.parent.name: VisualCategorizer.load(path.parent) for path in found}
 
 
+def load_merge(folder: Path) -> MergePolicy | None:
+    """Reads how text and frames are put together; `None` without a text model."""
+    path = folder / _MERGE
+    return (
+        MergePolicy.from_json(json.loads(path.read_text())) if path.exists() else None
+    )
+
+
 def _own_files(folder: Path) -> list[Path]:
-    inside = [path for name in _FOLDERS for path in (folder / name).rglob("*")]
-    inside.append(folder / _MERGE)
-    return [folder / name for name in _FILES] + sorted(filter(Path.is_file, inside))
-
-
-def _discard(folder: Path) -> None:
-    # Without its checksums the folder is no bundle any more: they go first.
-    for name in (CHECKSUMS, *_FILES, _MERGE, *_FOLDERS, *_MADE_LATER):
-        path = folder / name
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
+    optional = filter(Path.is_file, [folder / _MERGE])
+    named = [folder / name for name in _FILES]
+    return [*named, *optional, *files_below(folder, _FOLDERS)]
 
 
 def _verify(folder: Path) -> None:

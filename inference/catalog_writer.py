@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from vidcat.inference.catalog_fields import FIELDS, LIST_FIELDS, is_url
-from vidcat.inference.feature_shards import replace_text
 from vidcat.inference.video import Video
+from vidcat.inference.whole_files import replace_text
 
 SUFFIX: Final = ".jsonl"
 

@@ -13,20 +13,14 @@ from vidcat.inference.describing import DescribedVideo, describe_videos
 from vidcat.inference.feature_space import FeatureSpace
 from vidcat.inference.frame_encoder import FrameEncoder
 from vidcat.inference.frames import FfmpegMissing, FrameSampler
-from vidcat.inference.merging import MergedDecision
 from vidcat.inference.multilingual import Embeds
-from vidcat.inference.results import (
-    Categorization,
-    CategoryResult,
-    EvidenceSpan,
-    ResultKey,
-)
+from vidcat.inference.results import Categorization, EvidenceSpan, ResultKey
 from vidcat.inference.said import NO_MODEL, Said, crashed
 from vidcat.inference.sampling import Sampling
 from vidcat.inference.text_scoring import said_by_text
 from vidcat.inference.video import Video
 from vidcat.inference.visual_scoring import ScoredVideo
-from vidcat.inference.waiting import Source, Waiting, file_version
+from vidcat.inference.waiting import ComingRows, Waiting, file_version
 from vidcat.inference.weights import file_sha256
 
 _UNDECODED_AT_ONCE: Final = 64
@@ -140,7 +134,7 @@ class Categorizer:
         Yields:
             One result for each video, in their order, as soon as it is known.
         """
-        source = Source(videos)
+        source = ComingRows(videos)
         waiting: deque[Waiting] = deque()
         described = self._describe(waiting, source)
         while True:
@@ -165,7 +159,7 @@ class Categorizer:
                 described = self._describe(waiting, source)
 
     def _describe(
-        self, waiting: deque[Waiting], source: Source
+        self, waiting: deque[Waiting], source: ComingRows
     ) -> Iterator[DescribedVideo]:
         """Describes what waits already, and what comes; notes it as waiting.
 
@@ -261,23 +255,10 @@ class Categorizer:
             parts={"text": text.state, "visual": visual.state},
             reason="; ".join(notes) if notes else None,
             categories=tuple(
-                self._category(one, spans.get(one.category_id, ())) for one in decisions
+                one.result(self.bundle.taxonomy, spans.get(one.category_id, ()))
+                for one in decisions
             ),
             taxonomy=self.bundle.label_set.taxonomy_version,
-        )
-
-    def _category(
-        self, decision: MergedDecision, evidence: tuple[EvidenceSpan, ...]
-    ) -> CategoryResult:
-        category = self.bundle.taxonomy[decision.category_id]
-        return CategoryResult(
-            id=category.id,
-            name=category.name,
-            path=category.path,
-            score=decision.score,
-            confident=decision.confident,
-            sources=decision.sources,
-            evidence=evidence,
         )
 
 

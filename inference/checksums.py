@@ -1,11 +1,12 @@
 """The checksums of a folder's files: was it written to its end, was it changed?"""
 
 import json
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from vidcat.inference.feature_shards import replace_text
 from vidcat.inference.weights import file_sha256
+from vidcat.inference.whole_files import replace_text
 
 CHECKSUMS = "checksums.json"
 """Is written last and deleted first: without it a folder is not whole."""
@@ -20,6 +21,27 @@ def write_checksums(folder: Path, files: Iterable[Path]) -> None:
     """
     sums = {path.relative_to(folder).as_posix(): file_sha256(path) for path in files}
     replace_text(folder / CHECKSUMS, json.dumps(sums, indent=1) + "\n")
+
+
+def discard(folder: Path, names: Iterable[str]) -> None:
+    """Removes what a folder holds; missing ones are passed over.
+
+    Args:
+        folder: Loses its record first: without it the folder is not whole any more.
+        names: Of the files and folders in it to remove.
+    """
+    for name in (CHECKSUMS, *names):
+        path = folder / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def files_below(folder: Path, names: Iterable[str]) -> list[Path]:
+    """The files in some folders of a folder; a name of no folder has none."""
+    inside = [path for name in names for path in (folder / name).rglob("*")]
+    return sorted(filter(Path.is_file, inside))
 
 
 def changed_file(folder: Path, files: Iterable[Path]) -> Path | None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vidcat.inference.bundle import Bundle
 from vidcat.inference.decisions import decide
@@ -60,7 +61,7 @@ def _by_frames_alone(bundle: Bundle, visual: Said) -> list[MergedDecision]:
     return [MergedDecision(**vars(one), sources=("visual",)) for one in decisions]
 
 
-def _laid_out(said: Said, labels: LabelSet, merged: LabelSet) -> "np.ndarray":
+def _laid_out(said: Said, labels: LabelSet, merged: LabelSet) -> NDArray[np.float64]:
     if said.probabilities is None:
         return np.full((1, len(merged)), np.nan)
     return spread(said.probabilities[None], [True], labels, merged)

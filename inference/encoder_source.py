@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vidcat.inference.feature_shards import replace_text
 from vidcat.inference.frame_encoder import FrameEncoder
+from vidcat.inference.whole_files import replace_text
 
 if TYPE_CHECKING:
     from vidcat.inference.weights import WeightsFile

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from vidcat.inference.feature_shards import replace_text
+from vidcat.inference.whole_files import replace_text
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,9 +20,7 @@ from vidcat.inference.tfrecords import (
     read_record,
     scan_records,
 )
-
-UNFINISHED: Final = ".unfinished"
-"""Ends the name of a file that is being written."""
+from vidcat.inference.whole_files import UNFINISHED, replace_text
 
 _NAME: Final = re.compile(r"features-(\d+)\.tfrecord")
 
@@ -168,16 +166,6 @@ def rewrite_shard(path: Path, keep: list[RecordPlace]) -> list[RecordPlace]:
     unfinished.replace(path)
     write_index(path, moved)
     return moved
-
-
-def replace_text(path: Path, text: str) -> None:
-    """Writes a file so that it is never seen half-written."""
-    unfinished = path.with_name(path.name + UNFINISHED)
-    with unfinished.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
 
 
 def sync_folder(folder: Path) -> None:

@@ -10,7 +10,6 @@ from typing import Final
 
 from vidcat.inference.feature_records import encode_record
 from vidcat.inference.feature_shards import (
-    UNFINISHED,
     RecordPlace,
     finished_shards,
     repair_shard,
@@ -24,6 +23,7 @@ from vidcat.inference.feature_space import require_same_sampling
 from vidcat.inference.features import StoreHeader
 from vidcat.inference.frame_features import FrameFeatures
 from vidcat.inference.tfrecords import frame_record
+from vidcat.inference.whole_files import UNFINISHED
 
 _LOCK_NAME: Final = ".lock"
 _SHARD_BYTES: Final = 64 << 20

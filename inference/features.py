@@ -13,13 +13,13 @@ from vidcat.inference.feature_shards import (
     decode_at,
     finished_shards,
     read_places,
-    replace_text,
 )
 from vidcat.inference.feature_space import FeatureSpace
 from vidcat.inference.frame_features import FrameFeatures, dequantise, quantise
 from vidcat.inference.projection import Projection
 from vidcat.inference.sampling import Sampling
 from vidcat.inference.tfrecords import read_record
+from vidcat.inference.whole_files import replace_text
 
 __all__ = [
     "FeatureStore",

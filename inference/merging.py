@@ -15,6 +15,8 @@ from vidcat.inference.decisions import (
     listed,
 )
 from vidcat.inference.merge_policy import MergePolicy
+from vidcat.inference.results import CategoryResult, EvidenceSpan
+from vidcat.inference.sources import checked_source
 from vidcat.taxonomy.tree import Taxonomy
 
 SOURCES = ("text", "visual")
@@ -44,6 +46,26 @@ class MergedDecision(Decision):
     sources: tuple[str, ...]
     """Those of `SOURCES` that are named for it; at least one."""
 
+    def result(
+        self, taxonomy: Taxonomy, evidence: tuple[EvidenceSpan, ...] = ()
+    ) -> CategoryResult:
+        """What a result says of it.
+
+        Args:
+            taxonomy: The taxonomy that it belongs to.
+            evidence: The seconds that speak for it. Defaults to none.
+        """
+        category = taxonomy[self.category_id]
+        return CategoryResult(
+            id=category.id,
+            name=category.name,
+            path=category.path,
+            score=self.score,
+            confident=self.confident,
+            sources=self.sources,
+            evidence=evidence,
+        )
+
 
 def merge(
     text_probabilities: npt.ArrayLike,
@@ -71,8 +93,10 @@ def merge(
     Raises:
         ValueError: If a shape does not fit, or a probability is out of `[0, 1]`.
     """
-    text = _checked("text_probabilities", text_probabilities, policy)
-    visual = _checked("visual_probabilities", visual_probabilities, policy)
+    text = checked_source("text_probabilities", text_probabilities, policy.label_set)
+    visual = checked_source(
+        "visual_probabilities", visual_probabilities, policy.label_set
+    )
     if text.shape != visual.shape:
         raise ValueError(
             "`text_probabilities` and `visual_probabilities` must have one shape. "
@@ -119,26 +143,6 @@ def _names(named: BoolArray) -> tuple[str, ...]:
     return tuple(
         name for name, is_named in zip(SOURCES, named, strict=True) if is_named
     )
-
-
-def _checked(
-    name: str, values: npt.ArrayLike, policy: MergePolicy
-) -> npt.NDArray[np.float64]:
-    probabilities = np.asarray(values, np.float64)
-    labels = len(policy.label_set)
-    if probabilities.ndim != 2 or probabilities.shape[1] != labels:
-        raise ValueError(
-            f"`{name}` must have the shape (videos, {labels}). "
-            f"Received: {name} of shape {probabilities.shape}"
-        )
-    bad = np.argwhere((probabilities < 0) | (probabilities > 1))
-    if bad.size:
-        row, label = bad[0]
-        raise ValueError(
-            f"`{name}` must be from 0 to 1, or not a number where the source says "
-            f"nothing. Received: {name}[{row}, {label}]={probabilities[row, label]}"
-        )
-    return probabilities
 
 
 def _decide(

@@ -1,7 +1,6 @@
 """`Projection`: from an encoder's values to the values that are stored."""
 
 import hashlib
-import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +9,8 @@ from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
+
+from vidcat.inference.whole_files import replacing
 
 _ARRAYS: Final = ("mean", "components", "scale", "eigenvalues")
 
@@ -120,13 +121,9 @@ class Projection:
 
     def save(self, path: Path) -> None:
         """Writes the arrays as `.npz`, without pickle, in one step."""
-        unfinished = path.with_name(path.name + ".unfinished")
         arrays = {name: getattr(self, name) for name in _ARRAYS}
-        with unfinished.open("wb") as file:
+        with replacing(path) as file:
             np.savez(file, **arrays, sha256=np.array(self.sha256))
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
 
     @classmethod
     def load(cls, path: Path) -> "Projection":

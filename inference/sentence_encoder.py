@@ -20,7 +20,7 @@ PUBLISHED_ENCODER: Final = (
 
 Source: Yang et al., 2020, https://arxiv.org/abs/1907.04307
 """
-MAX_CHARACTERS: Final = 1000
+EMBEDDED_CHARACTERS: Final = 1000
 """A longer text is cut here: MUSE is made for sentences and short paragraphs.
 
 A title, five hundred characters of tags, and the start of a description have room.
@@ -106,7 +106,7 @@ class SentenceEncoder:
         return SentenceEncoder(source=name, folder=folder, checksum=checksum)
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Embeds the first `MAX_CHARACTERS` of each text, blanks at its start apart.
+        """Embeds the first `EMBEDDED_CHARACTERS` of each text, its first blanks apart.
 
         Args:
             texts: N texts, none of them blank (`is_blank`); N may be 0.
@@ -168,11 +168,11 @@ def is_blank(text: str) -> bool:
 
 
 def _start(text: str) -> str:
-    """What is embedded of a text: `MAX_CHARACTERS` from the first visible one on."""
+    """What is embedded of a text: `EMBEDDED_CHARACTERS` from its first visible one."""
     for place, character in enumerate(text):
         # Separators; control and format characters, and what Unicode leaves free.
         if unicodedata.category(character)[0] not in "ZC":
-            return text[place : place + MAX_CHARACTERS]
+            return text[place : place + EMBEDDED_CHARACTERS]
     return ""
 
 

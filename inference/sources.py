@@ -78,6 +78,39 @@ def spread(
     return laid_out
 
 
+def checked_source(
+    name: str, probabilities: npt.ArrayLike, merged: LabelSet
+) -> npt.NDArray[np.float64]:
+    """Refuses what is no source's probabilities.
+
+    Args:
+        name: What the caller calls them.
+        probabilities: To be of shape `(N, M)`; not a number where the source says
+            nothing.
+        merged: The M labels of both sources.
+
+    Returns:
+        The probabilities as an array.
+
+    Raises:
+        ValueError: If the shape does not fit, or a probability is out of `[0, 1]`.
+    """
+    said = np.asarray(probabilities, np.float64)
+    if said.ndim != 2 or said.shape[1] != len(merged):
+        raise ValueError(
+            f"`{name}` must have the shape (videos, {len(merged)}). "
+            f"Received: {name} of shape {said.shape}"
+        )
+    bad = np.argwhere((said < 0) | (said > 1))
+    if bad.size:
+        row, label = bad[0]
+        raise ValueError(
+            f"`{name}` must be from 0 to 1, or not a number where the source says "
+            f"nothing. Received: {name}[{row}, {label}]={said[row, label]}"
+        )
+    return said
+
+
 def spread_thresholds(
     thresholds: Thresholds, labels: LabelSet, merged: LabelSet
 ) -> Thresholds:

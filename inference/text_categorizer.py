@@ -31,8 +31,6 @@ TextState = Literal["ok", "no_text", "no_model"]
 
 _AT_ONCE: Final = 256
 """Texts whose numbers are held in memory together."""
-_SUREST: Final = 1e-7
-"""A probability is at least so far from 0 and from 1 where its logit is taken."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -55,12 +53,6 @@ class TextScores:
     def ok(self) -> NDArray[np.bool_]:
         """Whether each row was scored, shape `(N,)`."""
         return np.array([state == "ok" for state in self.states], bool)
-
-    @property
-    def logits(self) -> NDArray[np.float32]:
-        """Log-odds of the probabilities, within -16.2 and 16.2, shape `(N, L)`."""
-        clipped = np.clip(self.probabilities, _SUREST, 1 - _SUREST)
-        return np.log(clipped / (1 - clipped)).astype(np.float32)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -113,7 +105,7 @@ class TextCategorizer:
         """What its thresholds were fitted against."""
         return self.thresholds.truth
 
-    @property
+    @cached_property
     def measured_languages(self) -> frozenset[str]:
         """The languages with at least `LEAST_MEASURED` measured rows."""
         counts = self.measured.items()
@@ -185,14 +177,11 @@ class TextCategorizer:
             states=states,
             languages=tuple(languages),
             unmeasured=tuple(
-                state == "ok" and (language or UNDETERMINED) not in self._measured
+                state == "ok"
+                and (language or UNDETERMINED) not in self.measured_languages
                 for state, language in zip(states, languages, strict=True)
             ),
         )
-
-    @cached_property
-    def _measured(self) -> frozenset[str]:
-        return self.measured_languages
 
     @cached_property
     def content_hash(self) -> str:

@@ -33,11 +33,6 @@ class TextHead:
     calibrator: Calibrator
     """Turns its logits into probabilities."""
 
-    @property
-    def labels(self) -> int:
-        """Number of labels that are scored."""
-        return int(self._network.output_shape[-1])
-
     def logits(self, inputs: TextInputs) -> NDArray[np.float32]:
         """Logits of shape `(N, L)` for N texts."""
         return head_logits(self._network, inputs)

@@ -1,10 +1,9 @@
-"""What the text of rows says, for results that frames speak in as well."""
+"""What the text of rows says, for results that frames may speak in as well."""
 
 from collections.abc import Sequence
 
 from vidcat.inference.said import Said, crashed
-from vidcat.inference.text_categorizer import TextCategorizer
-from vidcat.inference.text_results import reason_to_doubt
+from vidcat.inference.text_categorizer import TextCategorizer, TextScores
 from vidcat.inference.video import Video
 
 
@@ -30,7 +29,23 @@ def said_by_text(categorizer: TextCategorizer, rows: Sequence[Video]) -> list[Sa
         Said(
             state=state,
             probabilities=scores.probabilities[at] if state == "ok" else None,
-            note=reason_to_doubt(scores, at),
+            note=_reason_to_doubt(scores, at),
         )
         for at, state in enumerate(scores.states)
     ]
+
+
+def _reason_to_doubt(scores: TextScores, row: int) -> str | None:
+    """Why a row's text has no categories, or doubtful ones; `None` for no reason."""
+    language = scores.languages[row]
+    if scores.states[row] == "no_text":
+        return "the row has no text"
+    if scores.states[row] == "no_model":
+        if language is None:
+            return "the language of the text is not known, and no text model reads it"
+        return f"no text model reads the language {language!r}"
+    if scores.unmeasured[row]:
+        if language is None:
+            return "the text model was never measured on text of unknown language"
+        return f"the text model was never measured on the language {language!r}"
+    return None

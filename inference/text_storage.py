@@ -1,12 +1,17 @@
 """A text categorizer as a folder of files that can be read without running code."""
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any, Final
 
 from vidcat.inference.bag_of_words import BagOfWords
-from vidcat.inference.checksums import CHECKSUMS, changed_file, write_checksums
+from vidcat.inference.checksums import (
+    CHECKSUMS,
+    changed_file,
+    discard,
+    files_below,
+    write_checksums,
+)
 from vidcat.inference.decisions import Thresholds
 from vidcat.inference.multilingual import Embeds, Multilingual
 from vidcat.inference.text_categorizer import TextCategorizer
@@ -34,7 +39,7 @@ def save_text_categorizer(categorizer: TextCategorizer, folder: Path) -> None:
     `split.json`, a folder for each part, `checksums.json`. Nothing is pickled.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    _discard(folder)
+    discard(folder, (*_FILES, *_FOLDERS, *_MADE_LATER))
     multilingual, bag_of_words = categorizer.multilingual, categorizer.bag_of_words
     encoder = None
     if multilingual is not None:
@@ -105,18 +110,7 @@ def _multilingual(
 
 
 def _own_files(folder: Path) -> list[Path]:
-    inside = [path for name in _FOLDERS for path in (folder / name).rglob("*")]
-    return [folder / name for name in _FILES] + sorted(filter(Path.is_file, inside))
-
-
-def _discard(folder: Path) -> None:
-    # Without its checksums the folder is none any more: they go first.
-    for name in (CHECKSUMS, *_FILES, *_FOLDERS, *_MADE_LATER):
-        path = folder / name
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
+    return [folder / name for name in _FILES] + files_below(folder, _FOLDERS)
 
 
 def _verify(folder: Path) -> None:

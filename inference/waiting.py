@@ -9,7 +9,7 @@ from vidcat.inference.source import source_version
 from vidcat.inference.video import Video
 
 
-class Source(Iterator[Video]):
+class ComingRows(Iterator[Video]):
     """The rows to come; knows whether it was they that failed.
 
     Args:

@@ -68,6 +68,12 @@ class _Tail(NamedTuple):
     """For each further word, what may stand there: itself or its plural."""
     hit: Hit
 
+    def begins(self, words: tuple[str, ...]) -> bool:
+        """Whether words begin with it."""
+        return len(words) >= len(self.forms) and all(
+            word in allowed for word, allowed in zip(words, self.forms, strict=False)
+        )
+
 
 def words_of(text: str) -> tuple[str, ...]:
     """The words of a text, without case and accents.
@@ -187,17 +193,14 @@ Hit(category_id='539', phrase='wimbledon', strong=True))
             Each phrase once for each of its categories, in the order of the text.
         """
         words = words_of(text)
-        found: dict[Hit, None] = {}
-        for at in range(len(words)):
-            for end in (at + 1, at + 2):
-                for forms, hit in self._tails.get(words[at:end], ()):
-                    after = words[end : end + len(forms)]
-                    if len(after) == len(forms) and all(
-                        word in allowed
-                        for word, allowed in zip(after, forms, strict=True)
-                    ):
-                        found[hit] = None
-        return tuple(found)
+        found = (
+            tail.hit
+            for at in range(len(words))
+            for end in (at + 1, at + 2)
+            for tail in self._tails.get(words[at:end], ())
+            if tail.begins(words[end : end + len(tail.forms)])
+        )
+        return tuple(dict.fromkeys(found))
 
     @functools.cached_property
     def _tails(self) -> Mapping[tuple[str, ...], list[_Tail]]:

@@ -11,7 +11,7 @@ from vidcat.taxonomy.labels import LabelSet
 from vidcat.training.audit import NothingToReview, TooFewDraws, allocate, draw_audit
 from vidcat.training.audit_precision import audit_precision
 from vidcat.training.audit_rows import AuditRow
-from vidcat.training.pseudo_labels import PseudoLabelConfig
+from vidcat.training.label_states import PseudoLabelConfig
 
 SPORTS, TENNIS, MUSIC, ROCK = "483", "539", "338", "360"
 LABELS = LabelSet(

@@ -10,12 +10,10 @@ from vidcat.inference.video import Video
 from vidcat.taxonomy.iab import load_iab
 from vidcat.taxonomy.labels import LabelSet
 from vidcat.taxonomy.tables import InvalidTable
-from vidcat.training.label_states import read_bounds
+from vidcat.training.label_states import Bounds, PseudoLabelConfig, read_bounds
 from vidcat.training.labels import label_matrix
 from vidcat.training.pseudo_labels import (
-    Bounds,
     NoPseudoLabels,
-    PseudoLabelConfig,
     pseudo_label,
 )
 

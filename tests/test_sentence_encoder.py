@@ -18,7 +18,7 @@ from tiny_sentences import (
 )
 
 from vidcat.inference.sentence_encoder import (
-    MAX_CHARACTERS,
+    EMBEDDED_CHARACTERS,
     PUBLISHED_ENCODER,
     SentenceEncoder,
     is_blank,
@@ -97,7 +97,7 @@ def test_network_never_gets_more_than_one_text_of_bounded_length(witness):
     size, longest, _ = witness.embed(texts).T
     np.testing.assert_array_equal(size, 1)
     np.testing.assert_array_equal(longest, [1, 7, 999, 1000, 1000, 1000, 1000])
-    assert MAX_CHARACTERS == 1000
+    assert EMBEDDED_CHARACTERS == 1000
 
 
 def test_order_is_kept_however_many_texts_there_are(witness):

@@ -1,12 +1,17 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from both_sources import word_counter
 from feature_stores import HEADER, SPACE, WIDTH, make_features
 from small_bundles import write_bundle
 
+from vidcat.inference.bundle import Bundle
 from vidcat.inference.decisions import Calibrator
 from vidcat.inference.feature_space import FeatureSpaceMismatch
 from vidcat.inference.feature_writer import FeatureWriter
 from vidcat.inference.features import FeatureStore
+from vidcat.inference.merge_policy import MergePolicy
 from vidcat.inference.sampling import Sampling
 from vidcat.inference.video import Video
 from vidcat.taxonomy.labels import LabelSet
@@ -49,6 +54,19 @@ def test_scores_stand_in_the_teachers_columns(bundle, store):
         logits = store[name].frames().mean(axis=0) @ KERNEL
         calibrated = 1 / (1 + np.exp(-(logits * SLOPE + INTERCEPT)))
         assert found[row, [2, 1]] == pytest.approx(calibrated, abs=1e-5)
+
+
+def test_a_text_model_in_the_bundle_is_not_asked(bundle, store, tmp_path):
+    # Its sentence encoder is not to be had from anywhere.
+    text, plain = word_counter(), Bundle.load(bundle)
+    merge = MergePolicy.separate(
+        text.thresholds, text.label_set, plain.visual.thresholds, plain.label_set
+    )
+    replace(plain, text=text, merge=merge).save(tmp_path)
+    asked = ([Video(id="video-0")], store, labels_of(MUSIC))
+    found = student_probabilities(tmp_path, *asked)
+    assert not np.isnan(found).any()
+    np.testing.assert_array_equal(found, student_probabilities(bundle, *asked))
 
 
 def test_models_without_a_common_category_are_refused(bundle, store):

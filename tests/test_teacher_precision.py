@@ -5,7 +5,7 @@ from vidcat.inference.scope import Scope
 from vidcat.inference.video import Video
 from vidcat.taxonomy.iab import load_iab
 from vidcat.taxonomy.labels import LabelSet
-from vidcat.training.pseudo_labels import PseudoLabelConfig
+from vidcat.training.label_states import PseudoLabelConfig
 from vidcat.training.teacher_precision import teacher_precision
 
 SPORTS, TENNIS, MUSIC, ROCK = "483", "539", "338", "360"

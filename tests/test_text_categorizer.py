@@ -148,16 +148,6 @@ def test_a_row_without_text_has_no_scores(both):
     assert scores.ok.tolist() == [False, False]
 
 
-def test_logits_are_the_log_odds_and_finite(both):
-    scores = both.score([Video(id="a", title="Tennis", language="en"), Video(id="b")])
-    np.testing.assert_allclose(
-        sigmoid(scores.logits[0]), scores.probabilities[0], rtol=1e-5
-    )
-    assert np.isfinite(scores.logits).all()
-    assert scores.logits.dtype == np.float32
-    np.testing.assert_allclose(scores.logits[1], math.log(1e-7), rtol=1e-5)
-
-
 def test_languages_that_were_not_measured_are_marked(both):
     videos = [
         Video(id=language, title="tennis", language=language)

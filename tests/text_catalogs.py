@@ -1,12 +1,12 @@
 """Catalogs of made-up videos whose titles tell their category, for tests."""
 
-import json
 import random
 from dataclasses import replace
 from hashlib import blake2b
 
 import numpy as np
 
+from vidcat.inference import catalog_writer
 from vidcat.inference.video import Video
 from vidcat.taxonomy.labels import LabelSet
 from vidcat.taxonomy.lexicon import words_of
@@ -96,17 +96,8 @@ def shuffled_labels(videos, *, seed=0):
 
 
 def write_catalog(path, videos):
-    """Writes videos as JSON lines."""
-    fields = ("id", "title", "tags", "description", "language", "owner", "labels")
-    rows = [
-        {
-            name: getattr(video, name)
-            for name in fields
-            if getattr(video, name) not in (None, ())
-        }
-        for video in videos
-    ]
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    """Writes videos as JSON lines; the path once more, for one who makes a fixture."""
+    catalog_writer.write_catalog(videos, path)
     return path
 
 

@@ -11,11 +11,11 @@ from typing import Any
 
 from vidcat.inference.accepted_sampling import accept_sampling, require_sampling
 from vidcat.inference.bundle import Bundle, load_comparisons
-from vidcat.inference.feature_shards import replace_text
 from vidcat.inference.features import FeatureStore
 from vidcat.inference.sampling import Sampling
 from vidcat.inference.video import Video
 from vidcat.inference.visual_categorizer import VisualCategorizer
+from vidcat.inference.whole_files import replace_text
 from vidcat.training.evaluation import Evaluation, evaluate
 from vidcat.training.labels import label_matrix
 from vidcat.training.report import write_report

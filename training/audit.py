@@ -7,17 +7,17 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from vidcat.inference.decisions import FloatArray
 from vidcat.inference.scope import Scope
 from vidcat.inference.video import Video
 from vidcat.taxonomy.labels import LabelSet
 from vidcat.taxonomy.tree import Taxonomy
 from vidcat.training.audit_rows import AuditRow
 from vidcat.training.label_states import (
-    FloatArray,
     PseudoLabelConfig,
     check_scores,
 )
-from vidcat.training.pseudo_labels import DurationOf, own_truth, with_duration
+from vidcat.training.pseudo_labels import DurationOf, is_in_scope, own_truth
 
 LEAST_DRAWN: Final = 2
 """Decisions drawn of each category, where there are as many: one alone would not
@@ -92,10 +92,7 @@ def draw_audit(
     eligible = [
         state == "ok"
         and own_truth(video) is None
-        and scope.reason_against(
-            with_duration(video, duration_seconds).duration_seconds
-        )
-        is None
+        and is_in_scope(video, scope, duration_seconds)
         for video, state in zip(videos, states, strict=True)
     ]
     asked = np.outer(np.array(eligible, bool), label_set.visual)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from vidcat.inference.feature_shards import replace_text
 from vidcat.inference.frames import FrameSampler, VideoError
 from vidcat.inference.sampling import Sampling
 from vidcat.inference.video import Video
+from vidcat.inference.whole_files import replace_text
 from vidcat.training.audit_rows import AuditRow
 
 FRAMES: Final = 3

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
 from vidcat.inference.catalog import spreadsheet_rows
-from vidcat.inference.feature_shards import replace_text
 from vidcat.inference.results import SCORE_DECIMALS
+from vidcat.inference.whole_files import replace_text
 
 Stratum = Literal["random", "disagreement"]
 Verdict = Literal["yes", "no", "unsure"]

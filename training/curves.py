@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from vidcat.training.measures import FloatArray, Labels
+from vidcat.inference.decisions import FloatArray
+from vidcat.training.measures import Labels
 
 FloatVector = npt.NDArray[np.float64]
 

@@ -1,6 +1,5 @@
 """Embeddings on disk, so that a stopped training does not compute them again."""
 
-import os
 import zipfile
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidcat.inference.multilingual import Embeds
+from vidcat.inference.whole_files import replacing
 
 _AT_ONCE: Final = 2048
 """Texts whose embeddings are written together."""
@@ -70,13 +70,12 @@ class EmbeddingCache:
             for key, text in zip(keys, texts, strict=True)
             if key not in self._known
         }
+        new_keys, new_texts = list(new), list(new.values())
         for start in range(0, len(new), _AT_ONCE):
             if self._listener is not None:
                 self._listener(start, len(new))
-            self._add(
-                list(new)[start : start + _AT_ONCE],
-                self._encoder.embed(list(new.values())[start : start + _AT_ONCE]),
-            )
+            some = slice(start, start + _AT_ONCE)
+            self._add(new_keys[some], self._encoder.embed(new_texts[some]))
         embedded = np.empty((len(texts), self.width), np.float32)
         for row, key in enumerate(keys):
             embedded[row] = self._known[key]
@@ -85,13 +84,9 @@ class EmbeddingCache:
     def _add(self, keys: list[bytes], vectors: NDArray[np.float32]) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / f"{keys[0].hex()}.npz"
-        scratch = path.with_suffix(".unfinished")
         digests = np.frombuffer(b"".join(keys), np.uint8).reshape(-1, _KEY_BYTES)
-        with scratch.open("wb") as file:
+        with replacing(path) as file:
             np.savez(file, allow_pickle=False, keys=digests, vectors=vectors)
-            file.flush()
-            os.fsync(file.fileno())
-        scratch.replace(path)
         self._known.update(zip(keys, vectors, strict=True))
 
     def _read(self, path: Path) -> None:

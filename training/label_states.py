@@ -8,13 +8,12 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from vidcat.inference.decisions import FloatArray
 from vidcat.inference.video import Video
 from vidcat.taxonomy.labels import LabelSet
 from vidcat.taxonomy.tables import InvalidTable, read_cells, read_lines
 from vidcat.taxonomy.tree import Taxonomy
 from vidcat.training.labels import NO, UNKNOWN, YES
-
-FloatArray = npt.NDArray[np.floating]
 
 REASON_OF_STATE: Final = {
     "no_text": "no text",

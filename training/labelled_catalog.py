@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from vidcat.inference.catalog_writer import write_catalog
-from vidcat.inference.feature_shards import replace_text
 from vidcat.inference.scope import Scope
 from vidcat.inference.text_categorizer import TextCategorizer
 from vidcat.inference.video import Video
+from vidcat.inference.whole_files import replace_text
+from vidcat.training.label_states import PseudoLabelConfig
 from vidcat.training.pseudo_labels import (
     DurationOf,
-    PseudoLabelConfig,
     PseudoLabels,
     own_truth,
     pseudo_label,

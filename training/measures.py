@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.floating]
+from vidcat.inference.decisions import FloatArray
+
 Labels = npt.NDArray[np.int8]
 
 

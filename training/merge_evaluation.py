@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from statistics import NormalDist
 from typing import Any, Final, NamedTuple
 
@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from vidcat.inference.decisions import BoolArray
 from vidcat.inference.merge_policy import MergePolicy
-from vidcat.inference.merging import MergedMatrix, merge
+from vidcat.inference.merging import SOURCES, MergedMatrix, merge
 from vidcat.inference.video import Truth
 from vidcat.taxonomy.tree import Taxonomy
 from vidcat.training.evaluation import json_ready
@@ -26,7 +26,6 @@ from vidcat.training.operating_point import (
 )
 
 UNKNOWN_LANGUAGE: Final = "unknown"
-_NAN: Final = float("nan")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,8 +200,10 @@ def _separate(policies: Sequence[MergePolicy]) -> MergePolicy:
             "`policies` must be of different kinds, one of them 'separate'. "
             f"Received: {kinds}"
         )
-    if len({one.label_set.content_hash for one in policies}) > 1:
-        raise ValueError("`policies` must all have the same labels.")
+    if (found := len({one.label_set.content_hash for one in policies})) > 1:
+        raise ValueError(
+            f"`policies` must all have the same labels. Received: {found} label sets"
+        )
     return policies[kinds.index("separate")]
 
 
@@ -221,29 +222,26 @@ class _Measure(NamedTuple):
             name: self._chosen(name, rows).sum(axis=1, dtype=np.int64)
             for name in self.decided
         }
-        better = max(("text", "visual"), key=lambda name: int(counts[name].sum()))
+        better = max(SOURCES, key=lambda name: int(counts[name].sum()))
         runs = []
         for name, matrix in self.decided.items():
-            columns = slice(labels.shape[1])
-            is_merge = name not in {"text", "visual"}
-            runs.append(
-                MergeRun(
-                    name=name,
-                    categories_per_video=float(counts[name].mean()),
-                    operating_point=operating_point(
-                        labels,
-                        self._chosen(name, rows),
-                        matrix.decisions.given[rows][:, columns],
-                    ),
-                    gain_over_text=_gain(counts[name], counts["text"])
-                    if is_merge
-                    else None,
-                    gain_over_better=_gain(counts[name], counts[better])
-                    if is_merge
-                    else None,
-                    groups=self._groups(name, rows) if is_merge else None,
-                )
+            run = MergeRun(
+                name=name,
+                categories_per_video=float(counts[name].mean()),
+                operating_point=operating_point(
+                    labels,
+                    self._chosen(name, rows),
+                    matrix.decisions.given[rows][:, : labels.shape[1]],
+                ),
             )
+            if name not in SOURCES:
+                run = replace(
+                    run,
+                    gain_over_text=_gain(counts[name], counts["text"]),
+                    gain_over_better=_gain(counts[name], counts[better]),
+                    groups=self._groups(name, rows),
+                )
+            runs.append(run)
         return MergeSlice(videos=len(labels), runs=tuple(runs))
 
     def _chosen(self, name: str, rows: BoolArray) -> BoolArray:
@@ -275,7 +273,7 @@ def _group(labels: Labels, member: BoolArray) -> CategoryGroup:
         chosen=int(member.sum()),
         known=known,
         correct=correct,
-        precision=correct / known if known else float("nan"),
+        precision=correct / known if known else math.nan,
         precision_interval=clopper_pearson(correct, known),
     )
 
@@ -287,9 +285,9 @@ def _gain(counts: npt.NDArray[np.int64], other: npt.NDArray[np.int64]) -> Gain:
     """
     videos, below = len(other), int(other.sum())
     if not below:
-        return Gain(relative=_NAN, interval=Interval(_NAN, _NAN))
+        return Gain(relative=math.nan, interval=Interval(math.nan, math.nan))
     ratio = int(counts.sum()) / below
-    margin = _NAN
+    margin = math.nan
     if videos > 1:
         spread = float(np.std(counts - ratio * other, ddof=1))
         sides = NormalDist().inv_cdf(0.5 + CONFIDENCE / 2)

@@ -88,23 +88,22 @@ def fit_on_calibration(
     Returns:
         A policy for each kind.
     """
-    policies: dict[MergeKind, MergePolicy] = {}
-    if set(kinds) != {"separate"}:
-        scores = models.score(videos, store)
-        halves = calibration_halves([video.id for video in videos])
-        truth = weakest_truth(videos)
-    for kind in kinds:
-        if kind == "separate":
-            policies[kind] = models.separate()
-        else:
-            policies[kind] = fit_merge(
-                scores.text,
-                scores.visual,
-                scores.labels,
-                models.label_set,
-                kind=kind,
-                target_precision=target_precision,
-                truth=truth,
-                halves=halves,
-            )
-    return list(policies.values())
+    if set(kinds) == {"separate"}:
+        return [models.separate()]
+    scores = models.score(videos, store)
+    halves = calibration_halves([video.id for video in videos])
+    truth = weakest_truth(videos)
+
+    def fitted(kind: MergeKind) -> MergePolicy:
+        return fit_merge(
+            scores.text,
+            scores.visual,
+            scores.labels,
+            models.label_set,
+            kind=kind,
+            target_precision=target_precision,
+            truth=truth,
+            halves=halves,
+        )
+
+    return [models.separate() if kind == "separate" else fitted(kind) for kind in kinds]

@@ -5,7 +5,8 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from vidcat.training.measures import FloatArray, Labels
+from vidcat.inference.decisions import FloatArray
+from vidcat.training.measures import Labels
 
 POINTS: Final = 32
 """Thresholds of each source that are tried with each of the other's. Twice as many say

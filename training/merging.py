@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from vidcat.inference.decisions import FloatArray, Thresholds
 from vidcat.inference.merge_policy import KINDS, MergeKind, MergePolicy, noisy_or
+from vidcat.inference.sources import checked_source
 from vidcat.inference.stacking import FEATURES, Stacker, stacking_features
 from vidcat.inference.video import Truth
 from vidcat.taxonomy.labels import LabelSet
@@ -101,32 +102,14 @@ class _Part(NamedTuple):
         label_set: LabelSet,
     ) -> "_Part":
         """Refuses what does not fit."""
-        return cls(
-            text=_checked("text_probabilities", text, labels, label_set),
-            visual=_checked("visual_probabilities", visual, labels, label_set),
-            labels=np.asarray(labels, np.int8),
-        )
+        by_text = checked_source("text_probabilities", text, label_set)
+        by_frames = checked_source("visual_probabilities", visual, label_set)
+        for said in (by_text, by_frames):
+            checked(labels, np.nan_to_num(said, nan=0.0))
+        return cls(by_text, by_frames, np.asarray(labels, np.int8))
 
     def rows(self, rows: Rows) -> "_Part":
         return _Part(self.text[rows], self.visual[rows], self.labels[rows])
-
-
-def _checked(
-    name: str, values: npt.ArrayLike, labels: npt.ArrayLike, label_set: LabelSet
-) -> npt.NDArray[np.float64]:
-    said = np.asarray(values, np.float64)
-    if said.ndim != 2 or said.shape[1] != len(label_set):
-        raise ValueError(
-            f"`{name}` must have the shape (videos, {len(label_set)}). "
-            f"Received: shape {said.shape}"
-        )
-    if (np.abs(said - 0.5) > 0.5).any():
-        raise ValueError(
-            f"`{name}` must be from 0 to 1, or not a number where the source says "
-            f"nothing. Received: from {np.nanmin(said)} to {np.nanmax(said)}"
-        )
-    checked(labels, np.nan_to_num(said, nan=0.0))
-    return said
 
 
 class _Fit(NamedTuple):

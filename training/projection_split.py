@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from vidcat.inference.feature_shards import replace_text
+from vidcat.inference.whole_files import replace_text
 from vidcat.training.splits import SplitError, SplitKey
 
 _NAME = "projection_split.json"

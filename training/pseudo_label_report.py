@@ -13,6 +13,7 @@ from vidcat.inference.video import Video
 from vidcat.taxonomy.labels import LabelSet
 from vidcat.taxonomy.tree import Taxonomy
 from vidcat.training.labels import NO, UNKNOWN, YES, label_matrix
+from vidcat.training.selection import truth_of
 
 PAIRS_SHOWN: Final = 20
 """Pairs of categories that a report names."""
@@ -109,9 +110,7 @@ def describe_labels(
     counts = [(labels == state).sum(axis=0).tolist() for state in (YES, NO, UNKNOWN)]
     return PseudoLabelReport(
         rows=len(videos) + sum(left_out.values()),
-        truth=_falling(
-            Counter("gold" if one.truth is None else one.truth for one in videos)
-        ),
+        truth=_falling(Counter(map(truth_of, videos))),
         left_out=_falling(Counter(left_out)),
         categories=tuple(
             CategoryCounts(id=one, path=path, yes=yes, no=no, unknown=unknown)

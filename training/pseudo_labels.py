@@ -8,14 +8,13 @@ from itertools import compress
 import numpy as np
 import numpy.typing as npt
 
+from vidcat.inference.decisions import FloatArray
 from vidcat.inference.scope import Scope
 from vidcat.inference.video import Truth, Video
 from vidcat.taxonomy.labels import LabelSet
 from vidcat.taxonomy.tree import Taxonomy
 from vidcat.training.label_states import (
     REASON_OF_STATE,
-    Bounds,
-    FloatArray,
     PseudoLabelConfig,
     check_scores,
     label_states,
@@ -26,14 +25,7 @@ from vidcat.training.pseudo_label_report import (
     PseudoLabelReport,
     describe_labels,
 )
-
-__all__ = [
-    "Bounds",
-    "NoPseudoLabels",
-    "PseudoLabelConfig",
-    "PseudoLabels",
-    "pseudo_label",
-]
+from vidcat.training.selection import truth_of
 
 DurationOf = Callable[[str], float | None]
 """Answers the duration found in a video's file, in seconds, by id."""
@@ -156,7 +148,7 @@ def own_truth(video: Video) -> Truth | None:
     """How good a row's own labels are; `None` where it has none or a model's."""
     if video.labels is None or video.truth == "pseudo":
         return None
-    return "gold" if video.truth is None else video.truth
+    return truth_of(video)
 
 
 def with_duration(video: Video, duration_seconds: DurationOf | None) -> Video:
@@ -164,6 +156,14 @@ def with_duration(video: Video, duration_seconds: DurationOf | None) -> Video:
     return video.lasting(
         None if duration_seconds is None else duration_seconds(video.id)
     )
+
+
+def is_in_scope(
+    video: Video, scope: Scope, duration_seconds: DurationOf | None
+) -> bool:
+    """Whether a video is in scope, by the duration found in its file if need be."""
+    lasting = with_duration(video, duration_seconds)
+    return scope.reason_against(lasting.duration_seconds) is None
 
 
 def _reason_against(

@@ -76,6 +76,11 @@ def weakest_truth(videos: Iterable[Video]) -> Truth:
     Args:
         videos: At least one row with labels; one without a mark counts as `gold`.
     """
-    # What models write says `pseudo`; labels without a mark are a platform's own.
-    found = {"gold" if video.truth is None else video.truth for video in videos}
+    found = set(map(truth_of, videos))
     return next(kind for kind in WEAKEST_FIRST if kind in found)
+
+
+def truth_of(video: Video) -> Truth:
+    """How good a row's labels are; those without a mark count as `gold`."""
+    # What models write says `pseudo`; labels without a mark are a platform's own.
+    return "gold" if video.truth is None else video.truth

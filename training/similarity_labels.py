@@ -5,15 +5,13 @@ measured: compare it with audited truth before you rely on it (docs/lexicon.md).
 """
 
 import numpy as np
-import numpy.typing as npt
 
+from vidcat.inference.decisions import FloatArray
 from vidcat.taxonomy.labels import LabelSet
 from vidcat.taxonomy.lexicon import Lexicon
 from vidcat.taxonomy.tree import Taxonomy
 from vidcat.training.labels import UNKNOWN, YES
 from vidcat.training.weak_labels import WeakLabels
-
-FloatArray = npt.NDArray[np.floating]
 
 MIN_DEVIATIONS = 3.0
 """A yes stands that many standard deviations above the category's mean: one text in

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from vidcat.inference.feature_shards import replace_text
+from vidcat.inference.whole_files import replace_text
 
 _RECORD: Final = "stages.json"
 
@@ -35,7 +35,7 @@ class Stages:
         *,
         discards: Path | None = None,
     ) -> None:
-        """Makes what a stage makes, unless it is there and what it depends on is same.
+        """Makes what a stage makes, unless it is there and rests on the same.
 
         A stage that was stopped is not taken for done: called again with the same, it
         goes on with what lies there.
@@ -47,6 +47,9 @@ class Stages:
             make: Does the work.
             discards: Folder of unfinished work that is of no use to other work; it
                 is removed where what the stage depends on has changed.
+
+        Raises:
+            ValueError: If the record of stages is damaged; names the file.
         """
         text = json.dumps(depends_on, sort_keys=True, default=str)
         fingerprint = hashlib.sha256(text.encode()).hexdigest()

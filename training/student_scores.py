@@ -39,7 +39,7 @@ def student_probabilities(
         FeatureSpaceMismatch: If the features are of another space or sampling.
         NothingInCommon: If no video has features, or the two share no category.
     """
-    bundle = Bundle.load(folder)
+    bundle = Bundle.load(folder, visual_only=True)
     bundle.space.require_same(store.space)
     require_sampling(folder, bundle.sampling, store.sampling)
     if bundle.label_set.taxonomy_version != label_set.taxonomy_version:

@@ -8,19 +8,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from vidcat.inference.decisions import FloatArray
 from vidcat.inference.scope import Scope
 from vidcat.inference.video import Truth, Video
 from vidcat.taxonomy.labels import LabelSet
 from vidcat.taxonomy.tree import Taxonomy
 from vidcat.training.label_states import (
-    FloatArray,
     PseudoLabelConfig,
     check_scores,
     label_states,
 )
 from vidcat.training.labels import NO, YES, label_matrix
 from vidcat.training.operating_point import Interval, clopper_pearson
-from vidcat.training.pseudo_labels import DurationOf, own_truth, with_duration
+from vidcat.training.pseudo_labels import DurationOf, is_in_scope, own_truth
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,10 +134,7 @@ def teacher_precision(
             for row, (video, state) in enumerate(zip(videos, states, strict=True))
             if own_truth(video) == truth
             and state == "ok"
-            and scope.reason_against(
-                with_duration(video, duration_seconds).duration_seconds
-            )
-            is None
+            and is_in_scope(video, scope, duration_seconds)
         ]
         if rows:
             y_true = label_matrix([videos[row] for row in rows], label_set, taxonomy)

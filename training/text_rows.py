@@ -17,7 +17,7 @@ from vidcat.taxonomy.labels import LabelSet
 from vidcat.training.labels import UNKNOWN, label_matrix
 from vidcat.training.preparation import TooFewExamples
 from vidcat.training.selection import NothingUsable, weakest_truth
-from vidcat.training.splits import Part, SplitError, assign_parts
+from vidcat.training.splits import SplitError, assign_parts
 from vidcat.training.text_config import TextConfig
 from vidcat.training.weak_labels import weak_labels
 
@@ -118,7 +118,7 @@ class TextSplit:
     """The rows that each part of the split gives to training on text."""
 
     rows: TextRows
-    parts: Mapping[str, Part] | Mapping[str, str]
+    parts: Mapping[str, str]
     """The part of each row, by id."""
     languages: tuple[str, ...]
     """Those to learn from."""

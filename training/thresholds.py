@@ -6,10 +6,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from vidcat.inference.decisions import Thresholds
+from vidcat.inference.decisions import FloatArray, Thresholds
 from vidcat.inference.video import Truth
 from vidcat.training.curves import precision_coverage_curve
-from vidcat.training.measures import FloatArray, Labels, checked
+from vidcat.training.measures import Labels, checked
 
 LEAST_PREDICTIONS: Final = 14
 """Predictions, all right, that show a precision above 0.8: 0.8^14 < 0.05."""

@@ -1,4 +1,4 @@
-"""Puts figures into the pages of the studies."""
+"""Figures of the studies as tables, and puts them into their pages."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,3 +16,9 @@ def replace_figures(page: Path, lines: Sequence[str]) -> None:
     if not (found and found_end):
         raise ValueError(f"{page}: must have the marks {begin.strip()} and {end}")
     page.write_text("".join([head, begin, "\n".join(lines).strip(), "\n", end, tail]))
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """A table in Markdown."""
+    lines = [head, ["---"] * len(head), *rows]
+    return ["| " + " | ".join(cells) + " |" for cells in lines] + [""]

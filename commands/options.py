@@ -1,0 +1,46 @@
+"""Options that several verbs have, in one wording."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+IgnoreUnknown = Annotated[
+    bool, typer.Option(help="Pass over unknown columns of the catalog.")
+]
+FiguresAsJson = Annotated[
+    bool, typer.Option("--json", help="Print the figures as JSON.")
+]
+ResultsAsJson = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object a line.")
+]
+AllVideos = Annotated[
+    bool,
+    typer.Option(
+        "--all-videos", help="All rows, for a catalog that training never saw."
+    ),
+]
+MinSeconds = Annotated[float, typer.Option(help="Shortest video.")]
+MaxSeconds = Annotated[float, typer.Option(help="Longest video.")]
+Bounds = Annotated[
+    Path | None, typer.Option(help="Bounds of single categories (TSV: id, yes, no).")
+]
+TargetPrecision = Annotated[
+    float, typer.Option(help="What the thresholds are to hold.", min=0.0, max=1.0)
+]
+SplitBy = Annotated[
+    Literal["auto", "owner", "id"],
+    typer.Option(help="What the parts share none of; auto: owner where there is."),
+]
+TextFolder = Annotated[Path, typer.Option(help="Folder made by `vidcat text train`.")]
+SentenceEncoderSource = Annotated[
+    str | None,
+    typer.Option(help="Sentence encoder: a SavedModel folder, handle or address."),
+]
+TextCatalog = Annotated[
+    Path | None,
+    typer.Option(
+        help="Catalog with the text of the rows, where CATALOG has none: the one given "
+        "to `vidcat pseudo-label`."
+    ),
+]
