@@ -13,6 +13,7 @@ import numpy as np
 from vidcat.inference.decisions import Thresholds
 from vidcat.inference.multilingual import Embeds
 from vidcat.inference.text_categorizer import TextCategorizer, TextScores
+from vidcat.inference.text_storage import check_text_folder
 from vidcat.inference.video import Video
 from vidcat.taxonomy.labels import LabelSet
 from vidcat.training.embedding_cache import EmbeddingCache
@@ -67,6 +68,7 @@ def train_text(
         ValueError: If the catalog does not suffice, or the encoder is missing; the
             text says what is missing.
     """
+    check_text_folder(out)
     split = split_rows(videos, label_set, config)
     encoder = sentence_encoder
     if encoder is not None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from vidcat.inference.bundle import Bundle
+from vidcat.inference.bundle import Bundle, check_bundle_folder
 from vidcat.inference.decisions import Calibrator, Thresholds
 from vidcat.inference.encoder_source import EncoderSource
 from vidcat.inference.features import FeatureStore
@@ -79,6 +79,7 @@ def train_bundle(
         SplitError: If the text model learned from rows that are held out here.
         NoTruthToMerge: If the merge asked for needs labels by people.
     """
+    check_bundle_folder(out)
     prepared = prepare(videos, store, options)
     training = _Training(prepared, store, out, options, listener)
     if text is not None:
