@@ -74,7 +74,7 @@ def pseudo_label(
     from vidcat.inference.features import FeatureStore
     from vidcat.inference.scope import Scope
     from vidcat.training.label_states import PseudoLabelConfig, read_bounds
-    from vidcat.training.labelled_catalog import label_catalog
+    from vidcat.training.labelled_catalog import check_labelled_folder, label_catalog
 
     config = PseudoLabelConfig(
         yes_bound=yes_bound,
@@ -84,6 +84,7 @@ def pseudo_label(
     )
     scope = Scope(min_seconds=min_seconds, max_seconds=max_seconds)
     videos = read_catalog(catalog, ignore_unknown=ignore_unknown)
+    check_labelled_folder(out, catalog)
     store = None if features is None else FeatureStore(features)
     teacher = load_teacher(text, sentence_encoder)
     with teacher_progress() as listener:

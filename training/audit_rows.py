@@ -50,7 +50,7 @@ class AuditRow:
     remark: str = ""
     """What the reviewer wants to add."""
     place: str = field(default="", compare=False)
-    """Where the row stands in its file, for messages."""
+    """Its file, and where it stands in there, for messages."""
 
 
 COLUMNS: Final = tuple(one.name for one in fields(AuditRow) if one.name != "place")
@@ -64,6 +64,30 @@ def write_audit(rows: Iterable[AuditRow], path: Path) -> None:
     for row in rows:
         table.writerow(_cell(name, getattr(row, name)) for name in COLUMNS)
     replace_text(path, text.getvalue())
+
+
+def check_no_verdicts(path: Path) -> None:
+    """Refuses a table that a draw would replace although somebody has worked on it.
+
+    Args:
+        path: The table; need not be there.
+
+    Raises:
+        InvalidAudit: If it has verdicts or remarks.
+        InvalidCatalog: If something else is there.
+    """
+    if not path.exists():
+        return
+    reviewed = sum(
+        bool(cells.get("verdict", "").strip() or cells.get("remark", "").strip())
+        for _, cells in spreadsheet_rows(path)
+    )
+    if reviewed:
+        raise InvalidAudit(
+            f"{path}: must have no verdicts, which a new draw would replace. Received: "
+            f"{reviewed} rows with a verdict or a remark. Give another folder, or move "
+            "the table away."
+        )
 
 
 def _cell(name: str, value: str | float | None) -> str:
@@ -99,7 +123,8 @@ def read_audit(path: Path) -> list[AuditRow]:
                 f"Missing: {missing}. Keep the columns that `vidcat audit draw` wrote."
             )
         try:
-            row = _row(place, {name: text.strip() for name, text in cells.items()})
+            stripped = {name: text.strip() for name, text in cells.items()}
+            row = _row(f"{path}, {place}", stripped)
         except ValueError as error:
             raise InvalidAudit(f"{path}, {place}: {error}") from None
         pair = (row.id, row.category_id)
