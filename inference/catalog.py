@@ -179,7 +179,8 @@ def _json_rows(source: Path) -> Iterator[_Row]:
             continue
         try:
             row = json.loads(line, object_pairs_hook=_unique_fields)
-        except ValueError as error:
+        # Lists in lists without end exhaust the parser's stack.
+        except (ValueError, RecursionError) as error:
             raise InvalidCatalog(
                 f"{source}, {place}: each line must be one JSON object. "
                 f"Received: {line.strip()[:60]!r} ({error})"
