@@ -91,7 +91,7 @@ def train(
 
     config = TextConfig(
         kind=kind,
-        languages=tuple(filter(None, (one.strip() for one in languages.split(",")))),
+        languages=_language_codes(languages),
         target_precision=target_precision,
         min_examples=min_examples,
         min_count=min_count,
@@ -216,6 +216,21 @@ def classify(
             update(done, result.id)
     counted = ", ".join(f"{count} {status}" for status, count in statuses.items())
     say(f"{len(rows)} rows: {counted}.")
+
+
+def _language_codes(named: str) -> tuple[str, ...]:
+    from vidcat.inference.language_codes import language_code
+
+    codes = []
+    for name in filter(None, (one.strip() for one in named.split(","))):
+        code = language_code(name)
+        if code is None:
+            raise typer.BadParameter(
+                "--languages must be codes of languages, such as en,fr. Received: "
+                f"{name!r}"
+            )
+        codes.append(code)
+    return tuple(dict.fromkeys(codes))
 
 
 def _rows(catalogs: list[Path], ignore_unknown: bool) -> Iterator["Video"]:
