@@ -237,7 +237,8 @@ def spreadsheet_rows(source: Path) -> Iterator[tuple[str, dict[str, str]]]:
         if "id" not in columns or len(set(columns)) < len(columns):
             raise InvalidCatalog(
                 f"{source}, row 1: the columns must be named, `id` among them, each "
-                f"name once. Received: {columns}"
+                f"name once. Received: {columns}. Name each column, and delete those "
+                "that are empty."
             )
         for number, cells in enumerate(table, start=2):
             place = f"row {number}"

@@ -228,6 +228,7 @@ def test_a_line_that_is_no_object_is_refused(jsonl, line, message):
         ),
         ('id,title,truth\nv1,"a\nb",x\n', "row 2 (up to line 3): `truth` must be one"),
         ("", "Received: []"),
+        ("id,,\nv1,A,\n", "delete those that are empty."),
         ("id,title\n", "a catalog must have at least one row"),
     ],
 )

@@ -15,6 +15,9 @@ from vidcat.inference.results import SCORE_DECIMALS
 Stratum = Literal["random", "disagreement"]
 Verdict = Literal["yes", "no", "unsure"]
 
+_MOST_WEIGHT: Final = 1_000_000_000
+"""More decisions than any catalog has: where `.` parts thousands, a spreadsheet makes
+13421052631578947 of 1.3421052631578947."""
 _REQUIRED: Final = ("id", "category_id", "stratum", "weight", "verdict")
 
 
@@ -147,10 +150,10 @@ def _row(place: str, cells: Mapping[str, str]) -> AuditRow:
             raise ValueError(f"`{name}` must be given. Received: {name}=''")
     stratum: Stratum = _one_of(get_args(Stratum), "stratum", cells["stratum"])
     weight = _number("weight", cells["weight"])
-    if stratum == "random" and (weight is None or weight < 1):
+    if stratum == "random" and (weight is None or not 1 <= weight <= _MOST_WEIGHT):
         raise ValueError(
-            "`weight` of a random row must be 1 or more. "
-            f"Received: weight={cells['weight']!r}"
+            f"`weight` of a random row must be 1 to {_MOST_WEIGHT:,}. Received: "
+            f"weight={cells['weight']!r}. Have the spreadsheet keep the column as text."
         )
     # Spreadsheets and people write `Yes`.
     verdict = cells["verdict"].casefold()
