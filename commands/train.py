@@ -154,6 +154,7 @@ def train(
     from vidcat.commands.figures import print_assessment
     from vidcat.commands.merge import load_sentence_encoder, read_with_text
     from vidcat.inference.features import FeatureStore
+    from vidcat.inference.reattached_text import require_text
     from vidcat.inference.scope import Scope
     from vidcat.inference.text_categorizer import TextCategorizer
     from vidcat.taxonomy.labels import LabelSet
@@ -164,6 +165,8 @@ def train(
 
     kind = _merge_kind(merge, thresholds, text)
     videos = read_with_text(catalog, text_catalog, ignore_unknown)
+    if text is not None:
+        require_text(videos, text_catalog or catalog)
     store = FeatureStore(features)
     chosen = LabelSet.default() if labels is None else LabelSet.read(labels)
     config = TrainConfig(
