@@ -29,6 +29,14 @@ def train_from_text(given: Mapping[str, Any]) -> None:
     Args:
         given: Values of the options of `vidcat train`, by name.
     """
+    from vidcat.inference.own_folder import check_out_folder, sole_writer
+
+    check_out_folder(given["out"])
+    with sole_writer(given["out"]):
+        _run_stages(given)
+
+
+def _run_stages(given: Mapping[str, Any]) -> None:
     from vidcat.commands.console import say
     from vidcat.inference.weights import file_sha256
     from vidcat.training.stages import Stages

@@ -72,6 +72,7 @@ def pseudo_label(
     from vidcat.commands.teacher import found_duration, load_teacher, teacher_progress
     from vidcat.inference.catalog import read_catalog
     from vidcat.inference.features import FeatureStore
+    from vidcat.inference.own_folder import sole_writer
     from vidcat.inference.scope import Scope
     from vidcat.training.label_states import PseudoLabelConfig, read_bounds
     from vidcat.training.labelled_catalog import check_labelled_folder, label_catalog
@@ -87,7 +88,7 @@ def pseudo_label(
     check_labelled_folder(out, catalog)
     store = None if features is None else FeatureStore(features)
     teacher = load_teacher(text, sentence_encoder)
-    with teacher_progress() as listener:
+    with sole_writer(out), teacher_progress() as listener:
         labelled = label_catalog(
             videos,
             teacher,
@@ -97,7 +98,7 @@ def pseudo_label(
             teacher_folder=text,
             listener=listener,
         )
-    labelled.write(out)
+        labelled.write(out)
     if as_json:
         print(json.dumps(labelled.to_json(), allow_nan=False))
     else:

@@ -1,12 +1,52 @@
 """The folder that a command writes to: refused where it would destroy other work."""
 
+import fcntl
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
+
+_LOCK_NAME: Final = ".lock"
 
 
 class UnfitFolder(ValueError):
     """A folder cannot be written to, or holds what is not ours to replace."""
+
+
+class FolderInUse(RuntimeError):
+    """Another process is writing to the same folder."""
+
+
+@contextmanager
+def sole_writer(folder: Path) -> Iterator[None]:
+    """Keeps other processes from writing to a folder, until left or killed.
+
+    Args:
+        folder: Is made where it is missing.
+
+    Raises:
+        FolderInUse: If another process is writing to it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = lock_folder(folder)
+    try:
+        yield
+    finally:
+        os.close(handle)
+
+
+def lock_folder(folder: Path) -> int:
+    """As `sole_writer`, for a folder that is there, until the handle is closed."""
+    handle = os.open(folder / _LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise FolderInUse(
+            f"{folder}: another process is writing to it; wait for it to end"
+        ) from None
+    return handle
 
 
 def check_out_folder(

@@ -2,7 +2,12 @@ import os
 
 import pytest
 
-from vidcat.inference.own_folder import UnfitFolder, check_out_folder
+from vidcat.inference.own_folder import (
+    FolderInUse,
+    UnfitFolder,
+    check_out_folder,
+    sole_writer,
+)
 
 
 def refusal(folder, **options):
@@ -37,3 +42,16 @@ def test_the_marker_tells_ours_from_others(tmp_path):
     assert f"{tmp_path}: has report, but no ours.json" in refusal(tmp_path, **options)
     (tmp_path / "ours.json").touch()
     check_out_folder(tmp_path, **options)
+
+
+def test_a_folder_has_one_writer_at_a_time(tmp_path):
+    folder = tmp_path / "text"
+    # A second open file of the same process is kept out like another process.
+    with sole_writer(folder):
+        with pytest.raises(FolderInUse) as caught, sole_writer(folder):
+            pass
+        assert str(caught.value) == (
+            f"{folder}: another process is writing to it; wait for it to end"
+        )
+    with sole_writer(folder):
+        pass
