@@ -90,8 +90,10 @@ def draw(
     )
     from vidcat.inference.catalog import read_catalog
     from vidcat.inference.features import FeatureStore
+    from vidcat.inference.own_folder import check_out_folder
     from vidcat.inference.scope import Scope
     from vidcat.training.audit import draw_audit
+    from vidcat.training.audit_rows import check_no_verdicts
     from vidcat.training.label_states import PseudoLabelConfig, read_bounds
     from vidcat.training.student_scores import student_probabilities
     from vidcat.training.text import out_of_fold_probabilities
@@ -103,6 +105,8 @@ def draw(
     )
     scope = Scope(min_seconds=min_seconds, max_seconds=max_seconds)
     videos = read_catalog(catalog, ignore_unknown=ignore_unknown)
+    check_out_folder(out)
+    check_no_verdicts(out / TABLE_NAME)
     store = None if features is None else FeatureStore(features)
     teacher = load_text_categorizer(text, sentence_encoder)
     with text_progress("Scoring texts") as listener:

@@ -100,5 +100,10 @@ def _rows(given: list[str], ignore_unknown: bool) -> Iterator["Video"]:
         path = Path(name)
         if path.is_dir() or path.suffix.lower() in _CATALOGS:
             yield from read_catalog(path, ignore_unknown=ignore_unknown)
+        elif name.encode(errors="replace").decode() != name:
+            # Its result could not be printed, and those behind it would be lost.
+            raise typer.BadParameter(
+                f"File names must be UTF-8. Received: {name!r}. Rename it."
+            )
         else:
             yield Video(id=name, path=name)

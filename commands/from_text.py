@@ -30,6 +30,32 @@ def train_from_text(given: Mapping[str, Any]) -> None:
     Args:
         given: Values of the options of `vidcat train`, by name.
     """
+    from vidcat.inference.own_folder import check_out_folder, sole_writer
+
+    _check_catalog(given["catalog"], ignore_unknown=given["ignore_unknown"])
+    check_out_folder(given["out"])
+    with sole_writer(given["out"]):
+        _run_stages(given)
+
+
+def _check_catalog(catalog: Path, *, ignore_unknown: bool) -> None:
+    """Tells at once what would end the work after the text is done."""
+    from vidcat.inference.catalog import InvalidCatalog, read_catalog
+
+    if catalog.is_dir():
+        raise InvalidCatalog(
+            f"{catalog}: a folder of videos has no text to learn from. Give a catalog "
+            "(.jsonl, .csv or .parquet) with their `path` and `title`."
+        )
+    rows = read_catalog(catalog, ignore_unknown=ignore_unknown)
+    if all(row.path is None for row in rows):
+        raise InvalidCatalog(
+            f"{catalog}: no row has a `path`, and frames are taken from files. Give "
+            "the rows their video files, or train on text alone by `vidcat text train`."
+        )
+
+
+def _run_stages(given: Mapping[str, Any]) -> None:
     from vidcat.commands.console import say
     from vidcat.inference.weights import file_sha256
     from vidcat.training.stages import Stages

@@ -58,12 +58,15 @@ def evaluate(
     from vidcat.commands.merge_figures import print_merge
     from vidcat.commands.text_model import load_sentence_encoder, read_with_text
     from vidcat.inference.features import FeatureStore
+    from vidcat.inference.reattached_text import require_text
     from vidcat.training.merge_assessment import assess_merge
     from vidcat.training.merge_report import write_merge_report
 
+    videos = read_with_text(catalog, text_catalog, ignore_unknown)
+    require_text(videos, text_catalog or catalog)
     assessment = assess_merge(
         bundle,
-        read_with_text(catalog, text_catalog, ignore_unknown),
+        videos,
         FeatureStore(features),
         sentence_encoder=load_sentence_encoder(sentence_encoder),
     )

@@ -79,9 +79,10 @@ def pseudo_label(
     )
     from vidcat.inference.catalog import read_catalog
     from vidcat.inference.features import FeatureStore
+    from vidcat.inference.own_folder import sole_writer
     from vidcat.inference.scope import Scope
     from vidcat.training.label_states import PseudoLabelConfig, read_bounds
-    from vidcat.training.labelled_catalog import label_catalog
+    from vidcat.training.labelled_catalog import check_labelled_folder, label_catalog
 
     config = PseudoLabelConfig(
         yes_bound=yes_bound,
@@ -91,9 +92,10 @@ def pseudo_label(
     )
     scope = Scope(min_seconds=min_seconds, max_seconds=max_seconds)
     videos = read_catalog(catalog, ignore_unknown=ignore_unknown)
+    check_labelled_folder(out, catalog)
     store = None if features is None else FeatureStore(features)
     teacher = load_text_categorizer(text, sentence_encoder)
-    with text_progress("Scoring texts") as listener:
+    with sole_writer(out), text_progress("Scoring texts") as listener:
         labelled = label_catalog(
             videos,
             teacher,
@@ -103,7 +105,7 @@ def pseudo_label(
             teacher_folder=text,
             listener=listener,
         )
-    labelled.write(out)
+        labelled.write(out)
     if as_json:
         print(json.dumps(labelled.to_json(), allow_nan=False))
     else:

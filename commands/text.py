@@ -86,7 +86,7 @@ def train(
 
     config = TextConfig(
         kind=kind,
-        languages=tuple(filter(None, (one.strip() for one in languages.split(",")))),
+        languages=_language_codes(languages),
         target_precision=target_precision,
         min_examples=min_examples,
         min_count=min_count,
@@ -194,6 +194,21 @@ def classify(
     categorizer = load_text_categorizer(text, sentence_encoder)
     results = categorize_texts(categorizer, rows)
     print_results(results, len(rows), unit="rows", as_json=as_json)
+
+
+def _language_codes(named: str) -> tuple[str, ...]:
+    from vidcat.inference.language_codes import language_code
+
+    codes = []
+    for name in filter(None, (one.strip() for one in named.split(","))):
+        code = language_code(name)
+        if code is None:
+            raise typer.BadParameter(
+                "--languages must be codes of languages, such as en,fr. Received: "
+                f"{name!r}"
+            )
+        codes.append(code)
+    return tuple(dict.fromkeys(codes))
 
 
 def _rows(catalogs: list[Path], ignore_unknown: bool) -> Iterator["Video"]:

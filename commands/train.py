@@ -163,6 +163,7 @@ def train(
     from vidcat.commands.text_model import load_text_categorizer, read_with_text
     from vidcat.inference.bundle import load_merge
     from vidcat.inference.features import FeatureStore
+    from vidcat.inference.reattached_text import require_text
     from vidcat.inference.scope import Scope
     from vidcat.taxonomy.labels import LabelSet
     from vidcat.training.assessment import assess_bundle, keep_figures
@@ -172,6 +173,8 @@ def train(
 
     kind = _merge_kind(merge, thresholds, text)
     videos = read_with_text(catalog, text_catalog, ignore_unknown)
+    if text is not None:
+        require_text(videos, text_catalog or catalog)
     store = FeatureStore(features)
     chosen = LabelSet.default() if labels is None else LabelSet.read(labels)
     config = TrainConfig(

@@ -18,6 +18,7 @@ from vidcat.inference.encoder_source import EMBEDDED, EncoderSource
 from vidcat.inference.feature_space import FeatureSpace
 from vidcat.inference.merge_policy import MergePolicy
 from vidcat.inference.multilingual import Embeds
+from vidcat.inference.own_folder import check_out_folder
 from vidcat.inference.projection import Projection
 from vidcat.inference.sampling import Sampling
 from vidcat.inference.scope import Scope
@@ -35,7 +36,8 @@ _WITHOUT_TEXT = 1
 _TEXT = "text"
 _MERGE = "merge.json"
 _COMPARISONS = "comparisons"
-_FILES = ("bundle.json", "labels.tsv", "projection.npz", "split.json")
+_VALUES = "bundle.json"
+_FILES = (_VALUES, "labels.tsv", "projection.npz", "split.json")
 _FOLDERS = ("visual", _TEXT, _COMPARISONS, EMBEDDED)
 _MADE_LATER = ("accepted_sampling.json", "figures.json", "report")
 
@@ -135,8 +137,11 @@ class Bundle:
             comparisons: The other networks of the same training, by name.
             embed_encoder: Whether to copy the frame encoder's file into it.
         """
+        check_bundle_folder(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        discard(folder, (*_FILES, _MERGE, *_FOLDERS, *_MADE_LATER))
+        # What tells our files from others' goes last and comes first.
+        discard(folder, (*_replaced(), _VALUES))
+        (folder / _VALUES).touch()
         encoder = self.encoder.embed(folder) if embed_encoder else self.encoder
         described = {
             "format": _WITHOUT_TEXT if self.text is None else FORMAT,
@@ -147,7 +152,7 @@ class Bundle:
             "truth": self.truth,
             "provenance": dict(self.provenance),
         }
-        (folder / "bundle.json").write_text(json.dumps(described, indent=1) + "\n")
+        (folder / _VALUES).write_text(json.dumps(described, indent=1) + "\n")
         self.label_set.write(folder / "labels.tsv")
         self.projection.save(folder / "projection.npz")
         parts = json.dumps(dict(self.parts), indent=0, sort_keys=True)
@@ -184,7 +189,7 @@ class Bundle:
         """
         folder = Path(folder)
         _verify(folder)
-        described = json.loads((folder / "bundle.json").read_text())
+        described = json.loads((folder / _VALUES).read_text())
         if described["format"] > FORMAT:
             raise InvalidBundle(
                 f"{folder}: format {described['format']} is newer than this vidcat "
@@ -213,6 +218,15 @@ class Bundle:
         return replace(self, encoder=self.encoder.located_at(path))
 
 
+def check_bundle_folder(folder: Path) -> None:
+    """Refuses a folder that `Bundle.save` cannot or must not replace.
+
+    Raises:
+        UnfitFolder: As `check_out_folder`.
+    """
+    check_out_folder(folder, marker=_VALUES, replaces=_replaced())
+
+
 def load_comparisons(folder: Path) -> dict[str, VisualCategorizer]:
     """Reads the other networks of the same training, by name."""
     found = sorted((folder / _COMPARISONS).glob("*/values.json"))
@@ -231,6 +245,11 @@ def _own_files(folder: Path) -> list[Path]:
     optional = filter(Path.is_file, [folder / _MERGE])
     named = [folder / name for name in _FILES]
     return [*named, *optional, *files_below(folder, _FOLDERS)]
+
+
+def _replaced() -> list[str]:
+    names = (CHECKSUMS, *_FILES, _MERGE, *_FOLDERS, *_MADE_LATER)
+    return [name for name in names if name != _VALUES]
 
 
 def _verify(folder: Path) -> None:

@@ -179,7 +179,8 @@ def _json_rows(source: Path) -> Iterator[_Row]:
             continue
         try:
             row = json.loads(line, object_pairs_hook=_unique_fields)
-        except ValueError as error:
+        # Lists in lists without end exhaust the parser's stack.
+        except (ValueError, RecursionError) as error:
             raise InvalidCatalog(
                 f"{source}, {place}: each line must be one JSON object. "
                 f"Received: {line.strip()[:60]!r} ({error})"
@@ -236,7 +237,8 @@ def spreadsheet_rows(source: Path) -> Iterator[tuple[str, dict[str, str]]]:
         if "id" not in columns or len(set(columns)) < len(columns):
             raise InvalidCatalog(
                 f"{source}, row 1: the columns must be named, `id` among them, each "
-                f"name once. Received: {columns}"
+                f"name once. Received: {columns}. Name each column, and delete those "
+                "that are empty."
             )
         for number, cells in enumerate(table, start=2):
             place = f"row {number}"

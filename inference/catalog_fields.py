@@ -90,13 +90,32 @@ def _text(name: str, raw: object) -> str:
     return raw
 
 
+def _writable(name: str, raw: str) -> str:
+    # What people wrote is cleaned before it is used; a name must stay what it is, and
+    # half a surrogate pair can neither be hashed nor written as UTF-8.
+    try:
+        raw.encode()
+    except UnicodeEncodeError:
+        raise _refusal(
+            name,
+            "be text that UTF-8 can carry",
+            raw,
+            "Remove the lone surrogates (\\ud800 to \\udfff), or rename it.",
+        ) from None
+    return raw
+
+
+def _path(name: str, raw: object) -> str:
+    return _writable(name, _text(name, raw))
+
+
 def _identifier(name: str, raw: object) -> str:
     # Databases and spreadsheets hand over numeric keys; their digits are the id.
     if isinstance(raw, int) and not isinstance(raw, bool):
         return str(raw)
     if not isinstance(raw, str):
         raise _refusal(name, "be text or a whole number", raw)
-    return raw.strip()
+    return _writable(name, raw.strip())
 
 
 def _list(name: str, raw: object) -> tuple[str, ...]:
@@ -114,14 +133,18 @@ def _list(name: str, raw: object) -> tuple[str, ...]:
 def _duration(name: str, raw: object) -> float:
     if isinstance(raw, bool) or not isinstance(raw, int | float):
         raise _refusal(name, "be a number", raw, "Write seconds, such as 62.5.")
-    if not (math.isfinite(raw) and raw >= 0):
+    try:
+        seconds = float(raw)
+    except OverflowError:
+        seconds = math.inf
+    if not (math.isfinite(seconds) and seconds >= 0):
         raise _refusal(
             name,
             "be a finite number of seconds, zero or more",
             raw,
             "Leave it out where it is not known.",
         )
-    return float(raw)
+    return seconds
 
 
 def _moment(name: str, raw: object) -> datetime:
@@ -160,7 +183,7 @@ def _truth(name: str, raw: object) -> str:
 
 FIELDS: Final[Mapping[str, Callable[[str, object], object]]] = {
     "id": _identifier,
-    "path": _text,
+    "path": _path,
     "title": _text,
     "description": _text,
     "tags": _list,

@@ -52,9 +52,13 @@ def changed_file(folder: Path, files: Iterable[Path]) -> Path | None:
         files: Paths below the folder that the record should name.
 
     Returns:
-        Its path; `None` where all is as it was recorded.
+        Its path, that of the record itself where it is damaged; `None` where all is
+        as it was recorded.
     """
-    recorded = json.loads((folder / CHECKSUMS).read_text())
+    try:
+        recorded = dict(json.loads((folder / CHECKSUMS).read_text("utf-8")))
+    except (ValueError, TypeError):
+        return folder / CHECKSUMS
     present = {path.relative_to(folder).as_posix() for path in files}
     for name in sorted(present | recorded.keys()):
         path = folder / name

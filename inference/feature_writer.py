@@ -1,6 +1,5 @@
 """`FeatureWriter`: fills a feature store so that it can be killed at any moment."""
 
-import fcntl
 import os
 from collections.abc import Iterable
 from io import FileIO
@@ -22,15 +21,11 @@ from vidcat.inference.feature_shards import (
 from vidcat.inference.feature_space import require_same_sampling
 from vidcat.inference.features import StoreHeader
 from vidcat.inference.frame_features import FrameFeatures
+from vidcat.inference.own_folder import lock_folder
 from vidcat.inference.tfrecords import frame_record
 from vidcat.inference.whole_files import UNFINISHED
 
-_LOCK_NAME: Final = ".lock"
 _SHARD_BYTES: Final = 64 << 20
-
-
-class StoreInUse(RuntimeError):
-    """Another process is writing to the same store."""
 
 
 class FeatureWriter:
@@ -48,7 +43,7 @@ class FeatureWriter:
     Raises:
         FeatureSpaceMismatch: If the folder holds features of another space or
             sampling; the text names the field.
-        StoreInUse: If another process is writing to it.
+        FolderInUse: If another process is writing to it.
     """
 
     def __init__(
@@ -61,7 +56,7 @@ class FeatureWriter:
         self._places: list[RecordPlace] = []
         self._shards: dict[Path, list[RecordPlace]] = {}
         folder.mkdir(parents=True, exist_ok=True)
-        self._lock = _lock(folder)
+        self._lock = lock_folder(folder)
         try:
             self._check_header()
             _take_over_left_overs(folder)
@@ -178,18 +173,6 @@ class FeatureWriter:
         write_index(path, places)
         sync_folder(self.folder)
         self._shards[path] = places
-
-
-def _lock(folder: Path) -> int:
-    handle = os.open(folder / _LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        raise StoreInUse(
-            f"{folder}: another process is writing to it; wait for it to end"
-        ) from None
-    return handle
 
 
 def _take_over_left_overs(folder: Path) -> None:

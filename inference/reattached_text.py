@@ -2,12 +2,32 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
+from vidcat.inference.text import joined_text
 from vidcat.inference.video import Video
 
 
 class TextMissing(ValueError):
-    """Another catalog lacks rows whose text it should have."""
+    """There is no text, or a catalog lacks rows whose text it should have."""
+
+
+def require_text(videos: Sequence[Video], catalog: Path) -> None:
+    """Refuses a catalog beside which a text model would be silent.
+
+    Args:
+        videos: Its rows.
+        catalog: Its path, for the message.
+
+    Raises:
+        TextMissing: If no row has text.
+    """
+    if all(joined_text(video) is None for video in videos):
+        raise TextMissing(
+            f"{catalog}: no row has text, so that a text model has nothing to read. "
+            "Where it comes from `vidcat pseudo-label`, name the catalog that was "
+            "given there with --text-catalog."
+        )
 
 
 def with_text_of(videos: Sequence[Video], catalog: Sequence[Video]) -> list[Video]:

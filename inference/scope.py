@@ -1,5 +1,6 @@
 """The durations that a visual model is trained and measured on."""
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -9,7 +10,7 @@ class Scope:
     """Videos of `[min_seconds, max_seconds]`; both ends are inside.
 
     Raises:
-        ValueError: If the bounds are negative or the wrong way round.
+        ValueError: If the bounds are negative, not finite or the wrong way round.
 
     >>> Scope().reason_against(90.0) is None
     True
@@ -23,9 +24,11 @@ class Scope:
     """Longest duration, in seconds."""
 
     def __post_init__(self) -> None:
-        if not 0 <= self.min_seconds <= self.max_seconds:
+        # Not-a-number is within no bounds; infinity is no number in JSON.
+        if not 0 <= self.min_seconds <= self.max_seconds < math.inf:
             raise ValueError(
-                "`min_seconds` must be from 0 to `max_seconds`. Received: "
+                "`min_seconds` must be from 0 to `max_seconds`, which must be finite: "
+                "for no bound, give a large number. Received: "
                 f"min_seconds={self.min_seconds}, max_seconds={self.max_seconds}"
             )
 

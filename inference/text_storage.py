@@ -14,6 +14,7 @@ from vidcat.inference.checksums import (
 )
 from vidcat.inference.decisions import Thresholds
 from vidcat.inference.multilingual import Embeds, Multilingual
+from vidcat.inference.own_folder import check_out_folder
 from vidcat.inference.text_categorizer import TextCategorizer
 from vidcat.inference.text_head import TextHead
 from vidcat.taxonomy.labels import LabelSet
@@ -38,18 +39,17 @@ def save_text_categorizer(categorizer: TextCategorizer, folder: Path) -> None:
     On disk: `text.json` (thresholds, what was measured, provenance), `labels.tsv`,
     `split.json`, a folder for each part, `checksums.json`. Nothing is pickled.
     """
+    check_text_folder(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    discard(folder, (*_FILES, *_FOLDERS, *_MADE_LATER))
+    # What tells our files from others' goes last.
+    discard(folder, (*_replaced(), _VALUES))
     multilingual, bag_of_words = categorizer.multilingual, categorizer.bag_of_words
     encoder = None
     if multilingual is not None:
-        multilingual.head.save(folder / _MULTILINGUAL)
         encoder = {
             "source": multilingual.encoder.source,
             "checksum": multilingual.encoder.checksum,
         }
-    if bag_of_words is not None:
-        bag_of_words.save(folder / _BAG_OF_WORDS)
     values = {
         "format": FORMAT,
         "sentence_encoder": encoder,
@@ -57,11 +57,25 @@ def save_text_categorizer(categorizer: TextCategorizer, folder: Path) -> None:
         "measured": dict(categorizer.measured),
         "provenance": dict(categorizer.provenance),
     }
+    # First, since it tells the rest from files that are not ours.
     (folder / _VALUES).write_text(json.dumps(values, indent=1) + "\n")
+    if multilingual is not None:
+        multilingual.head.save(folder / _MULTILINGUAL)
+    if bag_of_words is not None:
+        bag_of_words.save(folder / _BAG_OF_WORDS)
     categorizer.label_set.write(folder / "labels.tsv")
     parts = json.dumps(dict(categorizer.parts), indent=0, sort_keys=True)
     (folder / "split.json").write_text(parts + "\n")
     write_checksums(folder, _own_files(folder))
+
+
+def check_text_folder(folder: Path) -> None:
+    """Refuses a folder that `save_text_categorizer` cannot or must not replace.
+
+    Raises:
+        UnfitFolder: As `check_out_folder`.
+    """
+    check_out_folder(folder, marker=_VALUES, replaces=_replaced())
 
 
 def load_text_categorizer(
@@ -111,6 +125,11 @@ def _multilingual(
 
 def _own_files(folder: Path) -> list[Path]:
     return [folder / name for name in _FILES] + files_below(folder, _FOLDERS)
+
+
+def _replaced() -> list[str]:
+    names = (CHECKSUMS, *_FILES, *_FOLDERS, *_MADE_LATER)
+    return [name for name in names if name != _VALUES]
 
 
 def _verify(folder: Path) -> None:

@@ -133,5 +133,6 @@ def test_verdicts_that_contradict_each_other_are_refused():
         fold(rows)
     assert str(caught.value) == (
         "row 4: `verdict` must agree with that of the categories above. Received: yes "
-        "to 'Sports > Tennis', no to 'Sports' in row 7."
+        "to 'Sports > Tennis', no to 'Sports' in row 7. Change one of them, or write "
+        "unsure."
     )

@@ -6,6 +6,7 @@ from vidcat.training.audit_rows import (
     COLUMNS,
     AuditRow,
     InvalidAudit,
+    check_no_verdicts,
     read_audit,
     write_audit,
 )
@@ -61,7 +62,10 @@ def edited(table, **values):
 def test_what_is_written_is_read_again(table):
     read = read_audit(table)
     assert read == ROWS
-    assert [row.place for row in read] == ["row 2", "row 3 (up to line 4)"]
+    assert [row.place for row in read] == [
+        f"{table}, row 2",
+        f"{table}, row 3 (up to line 4)",
+    ]
 
 
 def test_the_columns_are_those_that_a_reviewer_needs(table):
@@ -95,7 +99,8 @@ def test_a_table_from_another_spreadsheet_is_read(tmp_path):
         ({"verdict": "maybe"}, "`verdict` must be one of ['yes', 'no', 'unsure'], or"),
         ({"verdict": "maybe"}, "Received: verdict='maybe'"),
         ({"stratum": "rand"}, "`stratum` must be one of ['random', 'disagreement']. "),
-        ({"weight": ""}, "`weight` of a random row must be 1 or more. Received: weig"),
+        ({"weight": ""}, "`weight` of a random row must be 1 to 1,000,000,000. Recei"),
+        ({"weight": "1.34210526315789E+16"}, "Received: weight='1.34210526315789E+16'"),
         ({"weight": "0.5"}, "Received: weight='0.5'"),
         ({"weight": "many"}, "`weight` must be a number. Received: weight='many'"),
         ({"teacher_score": "nan"}, "`teacher_score` must be a number."),
@@ -131,3 +136,18 @@ def test_a_question_that_comes_twice_is_refused(table):
 def test_an_empty_table_is_refused(tmp_path):
     write_audit([], tmp_path / "audit.csv")
     assert "must have at least one row" in refusal(tmp_path / "audit.csv")
+
+
+def test_a_table_that_somebody_filled_in_is_not_to_be_replaced(tmp_path):
+    path = tmp_path / "audit.csv"
+    check_no_verdicts(path)
+    write_audit(ROWS[:1], path)
+    check_no_verdicts(path)
+    # One row has a verdict, and a remark.
+    write_audit(ROWS, path)
+    with pytest.raises(InvalidAudit) as caught:
+        check_no_verdicts(path)
+    assert str(caught.value) == (
+        f"{path}: must have no verdicts, which a new draw would replace. Received: 1 "
+        "rows with a verdict or a remark. Give another folder, or move the table away."
+    )

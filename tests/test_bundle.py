@@ -14,6 +14,7 @@ from both_sources import (
 
 from vidcat.inference.bundle import Bundle, InvalidBundle
 from vidcat.inference.merge_policy import MergePolicy
+from vidcat.inference.own_folder import UnfitFolder
 from vidcat.inference.stacking import Stacker
 from vidcat.inference.video import Video
 from vidcat.taxonomy.labels import LabelSet
@@ -85,6 +86,14 @@ def test_a_changed_merge_or_text_model_is_refused(saved, name):
     (saved / name).unlink()
     with pytest.raises(InvalidBundle, match=f"{name}: is missing or not as training"):
         Bundle.load(saved, visual_only=True)
+
+
+def test_a_text_categorizer_is_not_deleted(saved):
+    text = saved / "text"
+    before = sorted(path.name for path in text.iterdir())
+    with pytest.raises(UnfitFolder, match=r"has checksums\.json, .* no bundle\.json"):
+        make_bundle().save(text)
+    assert sorted(path.name for path in text.iterdir()) == before
 
 
 def test_text_needs_a_merge_by_the_labels_of_both():

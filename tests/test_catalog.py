@@ -136,6 +136,9 @@ def test_times_without_a_zone_are_utc(jsonl):
         ("duration_seconds", "62", "be a number. Received: duration_seconds='62'."),
         ("duration_seconds", True, "be a number. Received: duration_seconds=True."),
         ("duration_seconds", float("nan"), "Received: duration_seconds=nan."),
+        ("duration_seconds", 10**400, "be a finite number of seconds, zero or more."),
+        ("owner", "a\ud83d", r"UTF-8 can carry. Received: owner='a\ud83d'. Remove"),
+        ("path", "\udce9.mp4", r"UTF-8 can carry. Received: path='\udce9.mp4'. Rem"),
         ("uploaded_at", "31/05/2024", "ISO 8601. Received: uploaded_at='31/05/2024'."),
         ("uploaded_at", 1717167840, "ISO 8601. Received: uploaded_at=1717167840."),
         ("uploaded_at", "0001-01-01T00:00+09:00", "years 1 to 9999. Received: "),
@@ -198,6 +201,7 @@ def test_a_misspelt_field_of_a_later_json_row_is_named(jsonl):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
+        ('{"id": ' + "[" * 100_000, 'must be one JSON object. Received: \'{"id": [[['),
         ('{"id": "v1"', 'each line must be one JSON object. Received: \'{"id": "v1"\''),
         ("[1, 2]", "each line must be one JSON object. Received: '[1, 2]'"),
         ('{"id": "a", "id": "b"}', "fields given twice: ['id']"),
@@ -224,6 +228,7 @@ def test_a_line_that_is_no_object_is_refused(jsonl, line, message):
         ),
         ('id,title,truth\nv1,"a\nb",x\n', "row 2 (up to line 3): `truth` must be one"),
         ("", "Received: []"),
+        ("id,,\nv1,A,\n", "delete those that are empty."),
         ("id,title\n", "a catalog must have at least one row"),
     ],
 )

@@ -111,6 +111,20 @@ def test_every_row_of_the_catalog_is_labelled_or_counted(job):
     assert measured["overall"]["precision"] == 1.0
 
 
+def test_a_catalog_is_not_replaced_by_itself_without_text(job, run, tmp_path):
+    catalog = tmp_path / "catalog.jsonl"
+    write_catalog(read_catalog(job.catalog), catalog)
+    before = catalog.read_bytes()
+    done = run("pseudo-label", catalog, "--text", job.text, "--out", tmp_path)
+    assert done.exit_code == 1
+    assert f"must be another folder than that of {catalog}" in str(done.exception)
+    # Nor by another one's.
+    done = run("pseudo-label", job.catalog, "--text", job.text, "--out", tmp_path)
+    assert done.exit_code == 1
+    assert "has catalog.jsonl, but no report.json" in str(done.exception)
+    assert catalog.read_bytes() == before
+
+
 def test_people_get_the_report_in_words(job):
     assert "160 of 166 rows are labelled (120 gold, 40 pseudo), with 4 cat" in (
         job.stdout
@@ -218,6 +232,15 @@ def test_verdicts_come_back_as_truth_and_as_precision(job, audit, run):
             assert row.title == before[name].title
         else:
             assert row == before[name]
+
+
+def test_verdicts_are_not_drawn_over(job, run, tmp_path):
+    filled = tmp_path / "audit.csv"
+    filled.write_text("id,verdict\nplain-0,yes\n")
+    done = run("audit", "draw", job.catalog, "--text", job.text, "--out", tmp_path)
+    assert done.exit_code == 1
+    assert "must have no verdicts" in str(done.exception)
+    assert filled.read_text() == "id,verdict\nplain-0,yes\n"
 
 
 def test_people_get_the_precision_in_words(job, audit, run, tmp_path):

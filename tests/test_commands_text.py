@@ -260,6 +260,29 @@ def test_a_wrong_catalog_is_one_error_that_names_the_place(
         assert message in str(done.exception)
 
 
+@pytest.mark.parametrize("named", ["english", "en,../fr"])
+def test_languages_must_be_codes(job, run, tmp_path, named):
+    folder, _ = job
+    done = run(
+        *("text", "train", folder / "catalog.jsonl", "--out", tmp_path / "text"),
+        *("--kind", "bag-of-words", "--languages", named),
+    )
+    assert done.exit_code == 2
+    assert f"Received: '{named.split(',')[-1]}'" in done.stderr
+
+
+def test_languages_may_be_written_in_capitals_or_three_letters(job, run, tmp_path):
+    folder, _ = job
+    done = run(
+        *("text", "train", folder / "catalog.jsonl", "--out", tmp_path / "text"),
+        *("--kind", "bag-of-words", "--languages", "EN,fra,en"),
+        *("--labels", folder / "labels.tsv", "--min-examples", "3"),
+    )
+    assert done.exit_code == 0, done.output
+    trained = TextCategorizer.load(tmp_path / "text")
+    assert trained.provenance["config"]["languages"] == ["en", "fr"]
+
+
 def test_a_catalog_without_text_says_which_columns_are_missing(run, tmp_path):
     rows = "".join(f'{{"id": "v{n}", "labels": ["539"]}}\n' for n in range(100))
     (tmp_path / "bare.jsonl").write_text(rows)

@@ -13,9 +13,10 @@ from video_files import make_colour_video
 
 from vidcat.inference.describing import describe_videos
 from vidcat.inference.feature_space import FeatureSpaceMismatch
-from vidcat.inference.feature_writer import FeatureWriter, StoreInUse
+from vidcat.inference.feature_writer import FeatureWriter
 from vidcat.inference.features import FeatureStore, StoreHeader
 from vidcat.inference.frames import FrameSampler
+from vidcat.inference.own_folder import FolderInUse
 from vidcat.inference.projection import Projection
 from vidcat.inference.sampling import Sampling
 from vidcat.inference.video import Video
@@ -297,7 +298,7 @@ def test_two_processes_cannot_describe_into_one_folder(catalog, tmp_path):
     header = StoreHeader(space=store.space, sampling=store.sampling)
     with (
         FeatureWriter(tmp_path / "out", header),
-        pytest.raises(StoreInUse, match="another process is writing to it"),
+        pytest.raises(FolderInUse, match="another process is writing to it"),
     ):
         describe(catalog, tmp_path / "out")
 

@@ -5,8 +5,9 @@ import pytest
 from feature_stores import HEADER, contents, make_features
 
 from vidcat.inference.feature_space import FeatureSpaceMismatch
-from vidcat.inference.feature_writer import FeatureWriter, StoreInUse
+from vidcat.inference.feature_writer import FeatureWriter
 from vidcat.inference.features import FeatureStore
+from vidcat.inference.own_folder import FolderInUse
 from vidcat.inference.sampling import Sampling
 from vidcat.inference.tfrecords import scan_records
 
@@ -132,7 +133,7 @@ def test_an_error_finishes_the_current_shard(tmp_path):
 def test_one_writer_at_a_time(tmp_path):
     with (
         FeatureWriter(tmp_path, HEADER),
-        pytest.raises(StoreInUse, match="another process is writing to it"),
+        pytest.raises(FolderInUse, match="another process is writing to it"),
     ):
         FeatureWriter(tmp_path, HEADER)
     FeatureWriter(tmp_path, HEADER).close()

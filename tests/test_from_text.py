@@ -97,3 +97,20 @@ def test_features_are_needed_without_it(job, run):
     done = run("train", job.catalog, "--out", job.folder / "other")
     assert done.exit_code == 2
     assert "--features must be given without --from-text" in done.output
+
+
+def test_a_folder_has_no_text_to_learn_from(run, tmp_path):
+    done = run("train", "--from-text", tmp_path, "--out", tmp_path / "work")
+    assert done.exit_code == 1
+    assert str(done.exception).startswith(
+        f"{tmp_path}: a folder of videos has no text to learn from. Give a catalog"
+    )
+
+
+def test_a_catalog_without_videos_is_refused_before_the_text_is_learned(run, tmp_path):
+    catalog = tmp_path / "catalog.jsonl"
+    catalog.write_text('{"id": "a", "title": "Tennis"}\n')
+    done = run("train", "--from-text", catalog, "--out", tmp_path / "work")
+    assert done.exit_code == 1
+    assert f"{catalog}: no row has a `path`, and frames are" in str(done.exception)
+    assert not (tmp_path / "work").exists()

@@ -1,4 +1,5 @@
 import importlib.metadata
+import os
 import subprocess
 import sys
 
@@ -76,3 +77,10 @@ def test_clock_counts_minutes_from_sixty_seconds_on():
         "1 min 00 s",
         "59 min 59 s",
     ]
+
+
+def test_a_file_name_that_cannot_be_printed_is_refused_before_the_work(run, tmp_path):
+    name = os.fsdecode(b"holiday\xff.mp4")
+    done = run("classify", "cooking.mp4", name, "--bundle", tmp_path)
+    assert done.exit_code == 2
+    assert "names must be UTF-8. Received: 'holiday\\udcff.mp4'." in done.stderr

@@ -316,6 +316,11 @@ def test_own_labels_alone_are_no_pseudo_labels():
         )
 
 
+def test_a_catalog_that_people_labelled_throughout_needs_no_teacher():
+    with pytest.raises(NoPseudoLabels, match="all 2 have labels by people, which they"):
+        label([video(one, labels=(MUSIC,)) for one in "ab"], [[NO] * 4] * 2)
+
+
 @pytest.mark.parametrize(
     ("fields", "message"),
     [

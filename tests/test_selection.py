@@ -68,3 +68,5 @@ def test_scope_includes_its_bounds():
     assert "59.9 s is outside" in scope.reason_against(59.9)
     with pytest.raises(ValueError, match=r"min_seconds=10, max_seconds=5$"):
         Scope(min_seconds=10, max_seconds=5)
+    with pytest.raises(ValueError, match=r"must be finite: .*max_seconds=inf"):
+        Scope(max_seconds=float("inf"))

@@ -14,6 +14,7 @@ from vidcat.inference.bag_of_words import BagOfWords
 from vidcat.inference.decisions import Calibrator, Thresholds
 from vidcat.inference.multilingual import Multilingual
 from vidcat.inference.ngrams import NgramWeights
+from vidcat.inference.own_folder import UnfitFolder
 from vidcat.inference.text_categorizer import TextCategorizer
 from vidcat.inference.text_head import TextHead
 from vidcat.inference.text_results import categorize_texts
@@ -256,6 +257,34 @@ def test_a_missing_file_is_refused(folder, multilingual):
 def test_an_unfinished_or_foreign_folder_is_refused(tmp_path):
     with pytest.raises(InvalidTextCategorizer, match="`vidcat text train` makes one"):
         TextCategorizer.load(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"[1]", b"null", b"\xff"])
+def test_damaged_checksums_are_refused(folder, multilingual, content):
+    (folder / "checksums.json").write_bytes(content)
+    with pytest.raises(InvalidTextCategorizer, match=r"checksums\.json: is missing or"):
+        TextCategorizer.load(folder, multilingual.encoder)
+
+
+def test_files_of_others_are_not_deleted(both, tmp_path):
+    (tmp_path / "report").mkdir()
+    (tmp_path / "labels.tsv").write_text("mine")
+    with pytest.raises(UnfitFolder) as caught:
+        both.save(tmp_path)
+    assert str(caught.value) == (
+        f"{tmp_path}: has labels.tsv, report, but no text.json: that is something else,"
+        " and would be lost. Give another folder, or move it away."
+    )
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["labels.tsv", "report"]
+
+
+def test_an_interrupted_writing_is_taken_up_again(both, folder, multilingual):
+    # As it is where the folder was killed right after its first file.
+    for name in ("checksums.json", "labels.tsv", "split.json"):
+        (folder / name).unlink()
+    both.save(folder)
+    loaded = TextCategorizer.load(folder, multilingual.encoder)
+    assert loaded.content_hash == both.content_hash
 
 
 def test_a_newer_format_is_refused(both, folder):

@@ -49,7 +49,8 @@ def fold_audit(
 
     Raises:
         InvalidAudit: If a row's video is not in the catalog, its category is not in
-            the taxonomy, or verdicts contradict each other; names row and column.
+            the taxonomy, or verdicts contradict each other; names file, row and
+            column.
     """
     at = {video.id: position for position, video in enumerate(videos)}
     judged: dict[str, list[AuditRow]] = {}
@@ -100,7 +101,8 @@ def _audited(
                 raise InvalidAudit(
                     f"{row.place}: `verdict` must agree with that of the categories "
                     f"above. Received: yes to {row.category_path!r}, no to "
-                    f"{denied[above].category_path!r} in {denied[above].place}."
+                    f"{denied[above].category_path!r} in {denied[above].place}. "
+                    "Change one of them, or write unsure."
                 )
     unsure = {row.category_id for row in rows if row.verdict == "unsure"} - yes - no
     if own_truth(video) == "audited":

@@ -15,6 +15,9 @@ from vidcat.inference.whole_files import replace_text
 Stratum = Literal["random", "disagreement"]
 Verdict = Literal["yes", "no", "unsure"]
 
+_MOST_WEIGHT: Final = 1_000_000_000
+"""More decisions than any catalog has: where `.` parts thousands, a spreadsheet makes
+13421052631578947 of 1.3421052631578947."""
 _REQUIRED: Final = ("id", "category_id", "stratum", "weight", "verdict")
 
 
@@ -50,7 +53,7 @@ class AuditRow:
     remark: str = ""
     """What the reviewer wants to add."""
     place: str = field(default="", compare=False)
-    """Where the row stands in its file, for messages."""
+    """Its file, and where it stands in there, for messages."""
 
 
 COLUMNS: Final = tuple(one.name for one in fields(AuditRow) if one.name != "place")
@@ -64,6 +67,30 @@ def write_audit(rows: Iterable[AuditRow], path: Path) -> None:
     for row in rows:
         table.writerow(_cell(name, getattr(row, name)) for name in COLUMNS)
     replace_text(path, text.getvalue())
+
+
+def check_no_verdicts(path: Path) -> None:
+    """Refuses a table that a draw would replace although somebody has worked on it.
+
+    Args:
+        path: The table; need not be there.
+
+    Raises:
+        InvalidAudit: If it has verdicts or remarks.
+        InvalidCatalog: If something else is there.
+    """
+    if not path.exists():
+        return
+    reviewed = sum(
+        bool(cells.get("verdict", "").strip() or cells.get("remark", "").strip())
+        for _, cells in spreadsheet_rows(path)
+    )
+    if reviewed:
+        raise InvalidAudit(
+            f"{path}: must have no verdicts, which a new draw would replace. Received: "
+            f"{reviewed} rows with a verdict or a remark. Give another folder, or move "
+            "the table away."
+        )
 
 
 def _cell(name: str, value: str | float | None) -> str:
@@ -99,7 +126,8 @@ def read_audit(path: Path) -> list[AuditRow]:
                 f"Missing: {missing}. Keep the columns that `vidcat audit draw` wrote."
             )
         try:
-            row = _row(place, {name: text.strip() for name, text in cells.items()})
+            stripped = {name: text.strip() for name, text in cells.items()}
+            row = _row(f"{path}, {place}", stripped)
         except ValueError as error:
             raise InvalidAudit(f"{path}, {place}: {error}") from None
         pair = (row.id, row.category_id)
@@ -122,10 +150,10 @@ def _row(place: str, cells: Mapping[str, str]) -> AuditRow:
             raise ValueError(f"`{name}` must be given. Received: {name}=''")
     stratum: Stratum = _one_of(get_args(Stratum), "stratum", cells["stratum"])
     weight = _number("weight", cells["weight"])
-    if stratum == "random" and (weight is None or weight < 1):
+    if stratum == "random" and (weight is None or not 1 <= weight <= _MOST_WEIGHT):
         raise ValueError(
-            "`weight` of a random row must be 1 or more. "
-            f"Received: weight={cells['weight']!r}"
+            f"`weight` of a random row must be 1 to {_MOST_WEIGHT:,}. Received: "
+            f"weight={cells['weight']!r}. Have the spreadsheet keep the column as text."
         )
     # Spreadsheets and people write `Yes`.
     verdict = cells["verdict"].casefold()

@@ -89,7 +89,7 @@ def describe_catalog(
     Raises:
         FeatureSpaceMismatch: If `out` holds features of another space or sampling.
         ValueError: If an id occurs twice, or there is nothing to fit on.
-        StoreInUse: If another process is describing into `out`.
+        FolderInUse: If another process is describing into `out`.
     """
     started = time.monotonic()
     out = Path(out)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from vidcat.inference.catalog_writer import write_catalog
+from vidcat.inference.own_folder import UnfitFolder, check_out_folder
 from vidcat.inference.scope import Scope
 from vidcat.inference.text_categorizer import TextCategorizer
 from vidcat.inference.video import Video
@@ -66,10 +67,31 @@ class LabelledCatalog:
                 and `report.json`.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        replace_text(folder / LABELS_NAME, self.labels.label_set.to_table())
         report = json.dumps(self.to_json(), indent=1, allow_nan=False)
+        # First, since it tells the others from files that are not ours.
         replace_text(folder / REPORT_NAME, report + "\n")
+        replace_text(folder / LABELS_NAME, self.labels.label_set.to_table())
         write_catalog(self.labels.videos, folder / CATALOG_NAME)
+
+
+def check_labelled_folder(folder: Path, catalog: Path) -> None:
+    """Refuses a folder that `LabelledCatalog.write` cannot or must not write to.
+
+    Args:
+        folder: Where a labelled catalog is to be written.
+        catalog: The catalog that it is made of.
+
+    Raises:
+        UnfitFolder: As `check_out_folder`, or if the catalog itself, with all its
+            text, would be replaced.
+    """
+    written = folder / CATALOG_NAME
+    if written.exists() and written.samefile(catalog):
+        raise UnfitFolder(
+            f"{folder}: must be another folder than that of {catalog}, which would be "
+            "replaced and lose its text. Give another folder."
+        )
+    check_out_folder(folder, marker=REPORT_NAME, replaces=(CATALOG_NAME, LABELS_NAME))
 
 
 def label_catalog(

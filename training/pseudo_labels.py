@@ -117,7 +117,8 @@ def pseudo_label(
             left_out[outcome] += 1
     if all(own_truth(video) is not None for video in labelled.values()):
         most = int(examples[visual].max())
-        raise NoPseudoLabels(_nothing_left(left_out, most, config, scope))
+        by_people = len(labelled)
+        raise NoPseudoLabels(_nothing_left(left_out, by_people, most, config, scope))
     if languages is None:
         languages = [video.language for video in videos]
     kept = label_set.select(list(compress(label_set.ids, enough)))
@@ -222,8 +223,18 @@ def _labelled(
 
 
 def _nothing_left(
-    left_out: Mapping[str, int], most: int, config: PseudoLabelConfig, scope: Scope
+    left_out: Mapping[str, int],
+    by_people: int,
+    most: int,
+    config: PseudoLabelConfig,
+    scope: Scope,
 ) -> str:
+    if by_people and not left_out:
+        return (
+            f"No row gets a pseudo-label: all {by_people} have labels by people, which "
+            "they keep. Give rows without labels too, or train on this catalog as it "
+            "is, by `vidcat train` without --from-text."
+        )
     counts = ", ".join(f"{reason}: {count}" for reason, count in left_out.items())
     return (
         f"No row gets a pseudo-label (left out: {counts or 'none'}). The scope is "

@@ -39,7 +39,7 @@ class StoreFiller:
 
     Raises:
         FeatureSpaceMismatch: If the folder holds features of another space.
-        StoreInUse: If another process is writing to it.
+        FolderInUse: If another process is writing to it.
     """
 
     def __init__(

@@ -12,7 +12,9 @@ import numpy as np
 
 from vidcat.inference.decisions import Thresholds
 from vidcat.inference.multilingual import Embeds
+from vidcat.inference.own_folder import sole_writer
 from vidcat.inference.text_categorizer import TextCategorizer, TextScores
+from vidcat.inference.text_storage import check_text_folder
 from vidcat.inference.video import Video
 from vidcat.taxonomy.labels import LabelSet
 from vidcat.training.embedding_cache import EmbeddingCache
@@ -66,8 +68,30 @@ def train_text(
     Raises:
         ValueError: If the catalog does not suffice, or the encoder is missing; the
             text says what is missing.
+        FolderInUse: If another process is writing to `out`.
     """
+    check_text_folder(out)
     split = split_rows(videos, label_set, config)
+    with sole_writer(out):
+        return _train(
+            split,
+            label_set,
+            out,
+            config=config,
+            sentence_encoder=sentence_encoder,
+            listener=listener,
+        )
+
+
+def _train(
+    split: TextSplit,
+    label_set: LabelSet,
+    out: Path,
+    *,
+    config: TextConfig,
+    sentence_encoder: Embeds | None,
+    listener: TextListener | None,
+) -> TextCategorizer:
     encoder = sentence_encoder
     if encoder is not None:
         encoder = _cached(encoder, out, listener)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args
 
+from vidcat.inference.language_codes import language_code
 from vidcat.training.splits import SplitKey
 
 TextKind = Literal["bag-of-words", "multilingual", "both"]
@@ -44,6 +45,8 @@ class TextConfig:
                 self._refuse(name, "be at least 1")
         if not self.languages or isinstance(self.languages, str):
             self._refuse("languages", "hold one language at least")
+        if any(language_code(one) != one for one in self.languages):
+            self._refuse("languages", "hold primary subtags, such as 'en'")
         if not 0 < self.target_precision <= 1:
             self._refuse("target_precision", "be above 0 and at most 1")
         if self.seed < 0:

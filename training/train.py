@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from vidcat.inference.bundle import Bundle
+from vidcat.inference.bundle import Bundle, check_bundle_folder
 from vidcat.inference.decisions import Calibrator, Thresholds
 from vidcat.inference.encoder_source import EncoderSource
 from vidcat.inference.features import FeatureStore
 from vidcat.inference.merge_policy import MergePolicy
+from vidcat.inference.own_folder import sole_writer
 from vidcat.inference.text_categorizer import TextCategorizer
 from vidcat.inference.video import Truth, Video
 from vidcat.inference.visual_categorizer import VisualCategorizer
@@ -78,9 +79,20 @@ def train_bundle(
         ValueError: If the catalog does not suffice; the text says what is missing.
         SplitError: If the text model learned from rows that are held out here.
         NoTruthToMerge: If the merge asked for needs labels by people.
+        FolderInUse: If another process is writing to `out`.
     """
+    check_bundle_folder(out)
     prepared = prepare(videos, store, options)
-    training = _Training(prepared, store, out, options, listener)
+    with sole_writer(out):
+        training = _Training(prepared, store, out, options, listener)
+        _train(training, config, text)
+    return prepared
+
+
+def _train(
+    training: "_Training", config: TrainConfig, text: TextCategorizer | None
+) -> None:
+    prepared, store, options = training.prepared, training.store, training.options
     if text is not None:
         # Both would end a long training otherwise.
         require_same_split(text.parts, prepared.parts)
@@ -102,8 +114,11 @@ def train_bundle(
         provenance=_provenance(prepared, config, options, result),
         text=text,
         merge=None if text is None else training.merge(text, categorizer),
-    ).save(out, comparisons, embed_encoder=options.embed_encoder or encoder.is_file)
-    return prepared
+    ).save(
+        training.out,
+        comparisons,
+        embed_encoder=options.embed_encoder or encoder.is_file,
+    )
 
 
 def _encoder_source(store: FeatureStore) -> EncoderSource:
