@@ -256,6 +256,8 @@ def test_training_anew_leaves_nothing_of_the_old_bundle(main_job, run, tmp_path)
     )
     (bundle / "comparisons" / "old").mkdir(parents=True)
     (bundle / "comparisons" / "old" / "values.json").write_text("{}")
+    # As a killed writing of a bundle leaves it.
+    (bundle / "bundle.json").touch()
     first = run(*command, "--no-comparisons", "--json")
     assert first.exit_code == 0, first.output
     names = [one["name"] for one in json.loads(first.stdout)["new_channels"]]
