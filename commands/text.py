@@ -38,6 +38,14 @@ def train(
         typer.Option(help="What to train; all but bag-of-words need MUSE."),
     ] = "both",
     sentence_encoder: SentenceEncoderSource = None,
+    similarity: Annotated[
+        bool,
+        typer.Option(
+            "--similarity",
+            help="Label rows also by how like their text is to a category's "
+            "description; never measured.",
+        ),
+    ] = False,
     languages: Annotated[
         str, typer.Option(help="Languages to learn from, parted by commas.")
     ] = "en,fr",
@@ -86,6 +94,7 @@ def train(
 
     config = TextConfig(
         kind=kind,
+        similarity=similarity,
         languages=_language_codes(languages),
         target_precision=target_precision,
         min_examples=min_examples,

@@ -6,6 +6,7 @@ import pytest
 from text_catalogs import LABELS, WordEncoder, text_catalog
 
 from vidcat.inference.text_categorizer import TextCategorizer
+from vidcat.inference.video import Video
 from vidcat.taxonomy.labels import LabelSet
 from vidcat.training.preparation import TooFewExamples
 from vidcat.training.selection import NothingUsable
@@ -349,3 +350,52 @@ def test_what_is_returned_is_what_was_written(bag_training):
     read = TextCategorizer.load(folder)
     assert read.content_hash == returned.content_hash
     assert read.provenance == returned.provenance
+
+
+@pytest.fixture(scope="module")
+def spanish():
+    """Rows in a language without a lexicon: some on tennis, most tell nothing."""
+    told = [
+        replace(video, id=f"tenis-{video.id}")
+        for video in text_catalog(300, seed=8, languages=("es",))
+        if video.labels == ("539",)
+    ]
+    vague = [
+        Video(id=f"vague-{n}", owner=f"o{n % 60}", title=f"hola {n}", language="es")
+        for n in range(900)
+    ]
+    return [*told, *vague]
+
+
+def test_likeness_to_descriptions_labels_what_the_lexicon_cannot(spanish):
+    hidden = [replace(video, labels=None) for video in spanish]
+    assert not read_rows(hidden, LABELS, parts={}).known.any()
+    alike = read_rows(hidden, LABELS, {}, WordEncoder())
+    said = alike.labels[:, LABELS.index("539")] == 1
+    true = np.array([video.labels == ("539",) for video in spanish])
+    # The encoder knows two words of the description; not every title has one.
+    assert said.sum() >= 10
+    assert true[said].mean() > 0.9
+
+
+def test_training_learns_from_likeness_where_asked_to(spanish, catalog, tmp_path):
+    parts = assign_parts([*catalog, *spanish])
+    hidden = [
+        replace(video, labels=None) if parts[video.id] == "train" else video
+        for video in spanish
+    ]
+    config = replace(BOTH, kind="multilingual", languages=("es",), similarity=True)
+    weak = train_text(
+        [*catalog, *hidden],
+        LABELS.select([LABELS.ids[0]]),
+        tmp_path / "text",
+        config=replace(config, min_examples=1),
+        sentence_encoder=WordEncoder(),
+    )
+    assert weak.provenance["weakly_labelled"] > 0
+    assert TextConfig.from_json(weak.provenance["config"]).similarity
+
+
+def test_likeness_needs_embeddings():
+    with pytest.raises(ValueError, match=r"similarity=True, kind='bag-of-words'$"):
+        TextConfig(kind="bag-of-words", similarity=True)

@@ -1,12 +1,17 @@
 """Labels for texts that nobody labelled: likeness to a category's own description.
 
-The second weak labeller, for catalogs in languages without a lexicon. It has not been
-measured: compare it with audited truth before you rely on it (docs/lexicon.md).
+The second weak labeller, for catalogs in languages without a lexicon; `vidcat text
+train --similarity` puts it beside the first. It has not been measured: compare it with
+audited truth before you rely on it (docs/lexicon.md).
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 
 from vidcat.inference.decisions import FloatArray
+from vidcat.inference.multilingual import Embeds
+from vidcat.taxonomy.iab import load_iab
 from vidcat.taxonomy.labels import LabelSet
 from vidcat.taxonomy.lexicon import Lexicon
 from vidcat.taxonomy.tree import Taxonomy
@@ -104,6 +109,32 @@ def similarity_labels(
     return WeakLabels(
         labels=np.where(said, YES, UNKNOWN).astype(np.int8),
         confidence=np.where(said, SIMILARITY_CONFIDENCE, 0).astype(np.float32),
+    )
+
+
+def labels_by_likeness(
+    texts: Sequence[str | None], label_set: LabelSet, encoder: Embeds
+) -> WeakLabels:
+    """Embeds texts and descriptions, and labels the texts as `similarity_labels` does.
+
+    Args:
+        texts: N texts; `None` where a video has none.
+        label_set: The L categories.
+        encoder: Embeds both.
+
+    Returns:
+        Labels of shape `(N, L)`.
+    """
+    embeddings = np.zeros((len(texts), encoder.width), np.float32)
+    spoken = {row: text for row, text in enumerate(texts) if text is not None}
+    if spoken:
+        embeddings[list(spoken)] = encoder.embed(list(spoken.values()))
+    descriptions = category_descriptions(label_set, Lexicon.load("en"))
+    return similarity_labels(
+        embeddings,
+        encoder.embed(descriptions),
+        label_set,
+        load_iab(label_set.taxonomy_version),
     )
 
 

@@ -3,6 +3,7 @@
 import importlib.metadata
 import math
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +27,7 @@ from vidcat.training.splits import (
     part_counts,
 )
 from vidcat.training.text_config import TextConfig
-from vidcat.training.text_parts import TextListener, fit_text_parts
+from vidcat.training.text_parts import FittedParts, TextListener, fit_text_parts
 from vidcat.training.text_rows import TextSplit, read_rows, split_rows
 from vidcat.training.thresholds import fit_thresholds
 
@@ -71,31 +72,24 @@ def train_text(
         FolderInUse: If another process is writing to `out`.
     """
     check_text_folder(out)
-    split = split_rows(videos, label_set, config)
+    encoder = None
+    if sentence_encoder is not None:
+        encoder = _cached(sentence_encoder, out, listener)
+    # Splitting writes nothing, unless texts are embedded to be labelled.
+    with sole_writer(out) if config.similarity else nullcontext():
+        split = split_rows(videos, label_set, config, encoder)
     with sole_writer(out):
-        return _train(
-            split,
-            label_set,
-            out,
-            config=config,
-            sentence_encoder=sentence_encoder,
-            listener=listener,
-        )
+        fitted = fit_text_parts(split, split.train, config, encoder, listener)
+        decided = _decided(split, fitted, label_set, config)
+        whole = _with_encoder(decided, sentence_encoder)
+        whole.save(out)
+    return whole
 
 
-def _train(
-    split: TextSplit,
-    label_set: LabelSet,
-    out: Path,
-    *,
-    config: TextConfig,
-    sentence_encoder: Embeds | None,
-    listener: TextListener | None,
+def _decided(
+    split: TextSplit, fitted: FittedParts, label_set: LabelSet, config: TextConfig
 ) -> TextCategorizer:
-    encoder = sentence_encoder
-    if encoder is not None:
-        encoder = _cached(encoder, out, listener)
-    fitted = fit_text_parts(split, split.train, config, encoder, listener)
+    """The categorizer of fitted parts, with its thresholds."""
     calibration = split.held_out("calibration")
     labels = len(split.rows.label_set)
     undecided = TextCategorizer(
@@ -113,9 +107,7 @@ def _train(
         provenance=_provenance(split, label_set, config),
     )
     undecided = replace(undecided, measured=split.measured(undecided.text_parts))
-    decided = _with_encoder(_with_thresholds(undecided, split), sentence_encoder)
-    decided.save(out)
-    return decided
+    return _with_thresholds(undecided, split)
 
 
 def out_of_fold_probabilities(
@@ -151,14 +143,15 @@ def out_of_fold_probabilities(
     if folds < 2:
         raise ValueError(f"`folds` must be two or more. Received: folds={folds}")
     config = TextConfig.from_json(teacher.provenance["config"])
-    rows = read_rows(videos, teacher.label_set, teacher.parts)
-    split = TextSplit(rows=rows, parts=teacher.parts, languages=config.languages)
     encoder: Embeds | None = None
     if teacher.multilingual is not None:
         encoder = teacher.multilingual.encoder
         if folder is not None:
             encoder = _cached(encoder, folder, listener)
         teacher = _with_encoder(teacher, encoder)
+    alike = encoder if config.similarity else None
+    rows = read_rows(videos, teacher.label_set, teacher.parts, alike)
+    split = TextSplit(rows=rows, parts=teacher.parts, languages=config.languages)
     scores = teacher.score_texts(rows.texts, rows.languages)
     fold = np.array(
         [fold_of(videos[row], folds, key=config.split_by) for row in split.train]

@@ -33,6 +33,10 @@ class TextConfig:
     """At most so many words and bigrams, those of most rows."""
     split_by: SplitKey = "auto"
     """`owner`, `id`, or `auto`: by owner where rows have one."""
+    similarity: bool = False
+    """Whether rows without labels are also labelled by the likeness of their text's
+    embedding to the categories' descriptions (`similarity_labels`), which was never
+    measured; needs the multilingual part."""
     seed: int = 0
     """Makes a training repeatable."""
 
@@ -49,6 +53,11 @@ class TextConfig:
             self._refuse("languages", "hold primary subtags, such as 'en'")
         if not 0 < self.target_precision <= 1:
             self._refuse("target_precision", "be above 0 and at most 1")
+        if self.similarity and not self.has_multilingual:
+            raise ValueError(
+                "`similarity` needs the embeddings of the multilingual part. Received: "
+                f"similarity=True, kind={self.kind!r}"
+            )
         if self.seed < 0:
             self._refuse("seed", "not be negative")
 

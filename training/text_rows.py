@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidcat.inference.language import language_of
+from vidcat.inference.multilingual import Embeds
 from vidcat.inference.text import joined_text
 from vidcat.inference.text_categorizer import UNDETERMINED
 from vidcat.inference.text_head import TextPart
@@ -17,9 +18,10 @@ from vidcat.taxonomy.labels import LabelSet
 from vidcat.training.labels import UNKNOWN, label_matrix
 from vidcat.training.preparation import TooFewExamples
 from vidcat.training.selection import NothingUsable, weakest_truth
+from vidcat.training.similarity_labels import labels_by_likeness
 from vidcat.training.splits import SplitError, assign_parts
 from vidcat.training.text_config import TextConfig
-from vidcat.training.weak_labels import weak_labels
+from vidcat.training.weak_labels import combined, weak_labels
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -70,17 +72,22 @@ class TextRows:
 
 
 def read_rows(
-    videos: Sequence[Video], label_set: LabelSet, parts: Mapping[str, str]
+    videos: Sequence[Video],
+    label_set: LabelSet,
+    parts: Mapping[str, str],
+    encoder: Embeds | None = None,
 ) -> TextRows:
     """Reads texts, languages and labels.
 
-    Labels are those of the rows. A row without gets weak ones, from the lexicon,
+    Labels are those of the rows. A row without gets weak ones, from the lexicon and,
+    with an encoder, from the likeness of its text to the categories' descriptions,
     where it belongs to the training part; if no row has labels, every row does.
 
     Args:
         videos: N rows of a catalog.
         label_set: The L categories.
         parts: The part of the split of each row, by id.
+        encoder: Embeds texts and descriptions. Defaults to leaving likeness out.
 
     Returns:
         The rows.
@@ -97,12 +104,16 @@ def read_rows(
     weak = ~labelled & (training | ~labelled.any())
     rows = np.flatnonzero(weak).tolist()
     if rows:
-        labels[rows] = weak_labels(
+        found = weak_labels(
             [videos[row] for row in rows],
             [languages[row] for row in rows],
             label_set,
             taxonomy,
-        ).labels
+        )
+        if encoder is not None:
+            alike = labels_by_likeness([texts[row] for row in rows], label_set, encoder)
+            found = combined(found, alike)
+        labels[rows] = found.labels
     return TextRows(
         videos=tuple(videos),
         texts=texts,
@@ -151,7 +162,10 @@ class TextSplit:
 
 
 def split_rows(
-    videos: Sequence[Video], label_set: LabelSet, config: TextConfig
+    videos: Sequence[Video],
+    label_set: LabelSet,
+    config: TextConfig,
+    encoder: Embeds | None = None,
 ) -> TextSplit:
     """Splits a catalog as `assign_parts` does, and drops rare categories.
 
@@ -159,6 +173,7 @@ def split_rows(
         videos: Rows of a catalog.
         label_set: The categories wanted; those with too few training rows are dropped.
         config: Settings.
+        encoder: Embeds texts; of use where `config.similarity` asks for it.
 
     Returns:
         The rows and their parts.
@@ -170,7 +185,7 @@ def split_rows(
         UnknownLabel: If a label is no id of the taxonomy.
     """
     parts = assign_parts(videos, key=config.split_by)
-    rows = read_rows(videos, label_set, parts)
+    rows = read_rows(videos, label_set, parts, encoder if config.similarity else None)
     if not rows.with_text.any():
         raise NothingUsable(
             f"No row has text (rows: {len(videos)}). Give the catalog a `title`, a "
