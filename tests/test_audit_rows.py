@@ -1,4 +1,5 @@
 import csv
+from dataclasses import replace
 
 import pytest
 
@@ -151,3 +152,12 @@ def test_a_table_that_somebody_filled_in_is_not_to_be_replaced(tmp_path):
         f"{path}: must have no verdicts, which a new draw would replace. Received: 1 "
         "rows with a verdict or a remark. Give another folder, or move the table away."
     )
+
+
+@pytest.mark.parametrize("name", ["=HYPERLINK(1)", "+1", "-x9", "@sum", "'quoted"])
+def test_an_id_is_no_formula_to_a_spreadsheet(tmp_path, name):
+    path = tmp_path / "audit.csv"
+    write_audit([replace(ROWS[0], id=name)], path)
+    written = next(csv.DictReader(path.open(newline="")))
+    assert written["id"] == f"'{name}"
+    assert [row.id for row in read_audit(path)] == [name]
