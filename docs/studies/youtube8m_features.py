@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from frame_models import LARGE
 from page import replace_figures
 from vidcat.inference.feature_records import read_video_level
 from vidcat.models.visual import logits_model
@@ -42,12 +43,6 @@ RESAMPLES = 300
 SHARES = {"train": 0.64, "validation": 0.08, "calibration": 0.08, "test": 0.20}
 
 OURS = "NeXtVLAD (vidcat)"
-SETTINGS: dict[str, Any] = {
-    "preset": "small",
-    "batch_size": 128,
-    "dropout": 0.3,
-    "l2_penalty": 100,
-}
 INVERSE_PENALTIES = (0.01, 0.03, 0.1)
 PERCEPTRONS = (((512,), 1.0), ((512,), 1e-4), ((1024,), 1.0), ((2048,), 1e-4))
 """Hidden widths and penalties: the best of a wider search on the validation part."""
@@ -164,7 +159,7 @@ def ours(pooling: str) -> Callable[[Mapping[str, Part], int], Scorer]:
     """Vidcat's training with one of its poolings."""
 
     def trained(parts: Mapping[str, Part], seed: int) -> Scorer:
-        config = TrainConfig(pooling=pooling, seed=seed, **SETTINGS)
+        config = TrainConfig(pooling=pooling, seed=seed, **LARGE)
         with tempfile.TemporaryDirectory() as folder:
             model = fit(
                 parts["train"].examples(),
