@@ -114,7 +114,8 @@ class _Work:
         return [
             *("pseudo-label", str(self.catalog), "--text", str(self.text)),
             *("--out", str(self.pseudo)),
-            *option_words(self._given, (*_SCOPE, "sentence_encoder", "ignore_unknown")),
+            *option_words(self._given, (*_SCOPE, *_BOUNDS)),
+            *option_words(self._given, ("sentence_encoder", "ignore_unknown")),
         ]
 
     def describe_words(self) -> list[str]:

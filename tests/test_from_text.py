@@ -25,6 +25,7 @@ def job(tmp_path_factory, run, small_encoder):
         *("--text-kind", "bag-of-words", "--preset", "small", "--epochs", "3"),
         *("--min-seconds", "1", "--max-seconds", "60", "--min-examples", "2"),
         *("--target-precision", "0.5", "--no-comparisons"),
+        *("--yes-bound", "0.7", "--no-bound", "0.04"),
     )
     done = run(*words, "--json")
     assert done.exit_code == 0, done.output
@@ -50,6 +51,12 @@ def test_the_student_learns_from_text_without_reading_it(job):
         assert (row.title, row.description, row.tags) == (None, None, ())
     parts = Bundle.load(job.work / "bundle", visual_only=True).parts
     assert {parts[row.id] for row in taught} <= {"train", "validation", "later"}
+
+
+def test_bounds_reach_the_stage_that_they_are_for(job):
+    report = json.loads((job.work / "pseudo" / "report.json").read_text())
+    bounds = report["config"]["yes_bound"], report["config"]["no_bound"]
+    assert bounds == (0.7, 0.04)
 
 
 def test_what_has_not_changed_is_kept(job, run):
