@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from vidcat.inference.ffmpeg_program import ffmpeg_path
+from vidcat.inference.ffmpeg.program import ffmpeg_path
 
 LIMIT_MB = 300
 

@@ -25,7 +25,7 @@ import cv2
 import keras
 import numpy as np
 
-from vidcat.inference.describing import describe_videos
+from vidcat.inference.describing.describing import describe_videos
 from vidcat.inference.frame_encoder import FrameEncoder
 from vidcat.inference.frames import FrameSampler, ffmpeg_path
 from vidcat.inference.video import Video

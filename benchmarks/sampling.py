@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 import cv2
 
-from vidcat.inference.ffmpeg_command import build_command
+from vidcat.inference.ffmpeg.command import build_command
 from vidcat.inference.frames import FrameSampler, ffmpeg_path, ffmpeg_version
 from vidcat.inference.sampling import Sampling
 

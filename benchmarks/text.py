@@ -56,7 +56,7 @@ def made_rows(count: int, seed: int) -> Iterator[Video]:
 
 def train(folder: Path, sentence_encoder: str | None) -> None:
     from vidcat.training.text import train_text
-    from vidcat.training.text_config import TextConfig
+    from vidcat.training.texts.config import TextConfig
 
     rows = list(made_rows(TRAINING_ROWS, seed=0))
     labels = LabelSet.default()

@@ -19,13 +19,13 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from vidcat.inference.frame_features import dequantise
+from vidcat.inference.feature_store.frame_features import dequantise
 from vidcat.models.visual import PRESETS
-from vidcat.training.batches import VideoBatches
 from vidcat.training.config import TrainConfig
 from vidcat.training.dataset import Examples
-from vidcat.training.feeding import fed
-from vidcat.training.network import TrainedNetwork
+from vidcat.training.networks.batches import VideoBatches
+from vidcat.training.networks.feeding import fed
+from vidcat.training.networks.network import TrainedNetwork
 
 FEATURE_DIM = 1024
 LABELS = 196

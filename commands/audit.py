@@ -20,7 +20,7 @@ from vidcat.commands.options import (
 
 if TYPE_CHECKING:
     from vidcat.inference.video import Video
-    from vidcat.training.audit_rows import AuditRow
+    from vidcat.training.audits.rows import AuditRow
 
 TABLE_NAME = "audit.csv"
 PAGE_NAME = "audit.html"
@@ -78,7 +78,7 @@ def draw(
       vidcat audit draw catalog.jsonl --text text --bundle bundle
       --features features --out audit --random 400 --disagreements 200
     """
-    from vidcat.commands.console import import_keras, say
+    from vidcat.commands.printing.console import import_keras, say
 
     if bundle is not None and features is None:
         raise typer.BadParameter("--bundle needs --features, which it scores.")
@@ -90,12 +90,12 @@ def draw(
     )
     from vidcat.inference.catalog import read_catalog
     from vidcat.inference.features import FeatureStore
-    from vidcat.inference.own_folder import check_out_folder
+    from vidcat.inference.files.own_folder import check_out_folder
     from vidcat.inference.scope import Scope
-    from vidcat.training.audit import draw_audit
-    from vidcat.training.audit_rows import check_no_verdicts
-    from vidcat.training.label_states import PseudoLabelConfig, read_bounds
-    from vidcat.training.student_scores import student_probabilities
+    from vidcat.training.audits.audit import draw_audit
+    from vidcat.training.audits.rows import check_no_verdicts
+    from vidcat.training.teaching.label_states import PseudoLabelConfig, read_bounds
+    from vidcat.training.teaching.student_scores import student_probabilities
     from vidcat.training.text import out_of_fold_probabilities
 
     config = PseudoLabelConfig(
@@ -140,9 +140,9 @@ def draw(
 
 def _write(rows: "Sequence[AuditRow]", videos: "Sequence[Video]", out: Path) -> None:
     """Writes the table and the page."""
-    from vidcat.commands.console import progress
-    from vidcat.training.audit_page import write_audit_page
-    from vidcat.training.audit_rows import write_audit
+    from vidcat.commands.printing.console import progress
+    from vidcat.training.audits.page import write_audit_page
+    from vidcat.training.audits.rows import write_audit
 
     out.mkdir(parents=True, exist_ok=True)
     write_audit(rows, out / TABLE_NAME)
@@ -202,15 +202,15 @@ def fold(
 
       vidcat audit fold audit/audit.csv --catalog catalog.jsonl --out audited.jsonl
     """
-    from vidcat.commands.audit_figures import print_precision
-    from vidcat.commands.console import say
+    from vidcat.commands.printing.audit_figures import print_precision
+    from vidcat.commands.printing.console import say
     from vidcat.inference.catalog import read_catalog
-    from vidcat.inference.catalog_writer import write_catalog
+    from vidcat.inference.catalogs.writer import write_catalog
     from vidcat.taxonomy.iab import load_iab
     from vidcat.taxonomy.labels import LabelSet
-    from vidcat.training.audit_fold import fold_audit
-    from vidcat.training.audit_precision import audit_precision
-    from vidcat.training.audit_rows import read_audit
+    from vidcat.training.audits.fold import fold_audit
+    from vidcat.training.audits.precision import audit_precision
+    from vidcat.training.audits.rows import read_audit
 
     label_set = LabelSet.default() if labels is None else LabelSet.read(labels)
     taxonomy = load_iab(label_set.taxonomy_version)

@@ -58,15 +58,15 @@ def classify(
 
       vidcat classify catalog.jsonl --bundle bundle --json > categories.jsonl
     """
-    from vidcat.commands.console import announce_download, import_keras, say
+    from vidcat.commands.printing.console import announce_download, import_keras, say
 
     import_keras()
-    from vidcat.commands.quiet import silenced_stderr
-    from vidcat.commands.results import print_results
+    from vidcat.commands.printing.quiet import silenced_stderr
+    from vidcat.commands.printing.results import print_results
     from vidcat.commands.text_model import load_sentence_encoder
-    from vidcat.inference.accepted_sampling import sampling_by_rule
     from vidcat.inference.bundle import Bundle
     from vidcat.inference.categorizer import Categorizer
+    from vidcat.inference.feature_store.accepted_sampling import sampling_by_rule
 
     rows = list(_rows(videos, ignore_unknown))
     loaded = Bundle.load(bundle, visual_only=True)

@@ -32,9 +32,9 @@ def demo(
 
       vidcat demo --out /tmp/demo --clips 120
     """
-    from vidcat.commands.console import progress, say
     from vidcat.commands.demo_catalog.clips import NEW_CLIPS, make_demo_catalog
     from vidcat.commands.demo_catalog.plan import CATEGORIES
+    from vidcat.commands.printing.console import progress, say
 
     say(f"Drawing {clips} clips into {out}.")
     with progress("Drawing", clips + len(CATEGORIES)) as update:
@@ -81,8 +81,8 @@ def write_platform_catalog(
 
     from vidcat.commands.demo_catalog.plan import plan_text_rows
     from vidcat.inference.catalog import read_catalog
-    from vidcat.inference.catalog_fields import field_values
-    from vidcat.inference.catalog_writer import write_catalog
+    from vidcat.inference.catalogs.fields import field_values
+    from vidcat.inference.catalogs.writer import write_catalog
     from vidcat.inference.video import Video
     from vidcat.training.splits import assign_parts
 
@@ -103,11 +103,11 @@ def write_platform_catalog(
 
 def _frame_weights() -> tuple[str, ...]:
     """The option for the encoder's weights; says so if they are random."""
-    from vidcat.commands.console import import_keras, say
+    from vidcat.commands.printing.console import import_keras, say
 
     import_keras()
-    from vidcat.inference.keras_networks import NETWORKS
-    from vidcat.inference.weights import WeightsUnavailable
+    from vidcat.inference.encoders.keras_networks import NETWORKS
+    from vidcat.inference.encoders.weights import WeightsUnavailable
 
     try:
         NETWORKS["inception_v3"].imagenet.fetch()

@@ -85,17 +85,22 @@ def describe(
     """
     from dataclasses import asdict
 
-    from vidcat.commands.console import announce_download, import_keras, progress, say
+    from vidcat.commands.printing.console import (
+        announce_download,
+        import_keras,
+        progress,
+        say,
+    )
 
     import_keras()
-    from vidcat.commands.quiet import silenced_stderr
+    from vidcat.commands.printing.quiet import silenced_stderr
     from vidcat.inference.catalog import read_catalog
-    from vidcat.inference.encoder_source import EncoderSource
+    from vidcat.inference.encoders.source import EncoderSource
     from vidcat.inference.features import StoreHeader
     from vidcat.inference.frames import FrameSampler
     from vidcat.inference.sampling import Sampling
-    from vidcat.training.describe import DescribeProgress, describe_catalog
-    from vidcat.training.projection_split import note_split
+    from vidcat.training.describing.describe import DescribeProgress, describe_catalog
+    from vidcat.training.describing.projection_split import note_split
     from vidcat.training.splits import training_ids
 
     if fit_projection and projection is not None:

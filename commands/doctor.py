@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vidcat.commands.console import say
+from vidcat.commands.printing.console import say
 
 if TYPE_CHECKING:
     from vidcat.commands.doctor_checks.check import Check
@@ -66,7 +66,7 @@ def run_checks() -> "list[Check]":
         usable_memory_bytes,
     )
     from vidcat.commands.doctor_checks.sentence_encoder import check_sentence_encoder
-    from vidcat.inference.weights import weights_folder
+    from vidcat.inference.encoders.weights import weights_folder
 
     frameworks = probe_frameworks()
     return [

@@ -40,13 +40,13 @@ def evaluate(
 
       vidcat evaluate other.jsonl --bundle bundle --features other --all-videos
     """
-    from vidcat.commands.console import import_keras, say, say_left_out
+    from vidcat.commands.printing.console import import_keras, say, say_left_out
 
     import_keras()
-    from vidcat.commands.figures import print_assessment
+    from vidcat.commands.printing.figures import print_assessment
     from vidcat.inference.catalog import read_catalog
     from vidcat.inference.features import FeatureStore
-    from vidcat.training.assessment import accept_measured, assess_bundle
+    from vidcat.training.measuring.assessment import accept_measured, assess_bundle
 
     videos = read_catalog(catalog, ignore_unknown=ignore_unknown)
     store = FeatureStore(features)

@@ -30,7 +30,7 @@ def train_from_text(given: Mapping[str, Any]) -> None:
     Args:
         given: Values of the options of `vidcat train`, by name.
     """
-    from vidcat.inference.own_folder import check_out_folder, sole_writer
+    from vidcat.inference.files.own_folder import check_out_folder, sole_writer
 
     _check_catalog(given["catalog"], ignore_unknown=given["ignore_unknown"])
     check_out_folder(given["out"])
@@ -56,9 +56,9 @@ def _check_catalog(catalog: Path, *, ignore_unknown: bool) -> None:
 
 
 def _run_stages(given: Mapping[str, Any]) -> None:
-    from vidcat.commands.console import say
-    from vidcat.inference.weights import file_sha256
-    from vidcat.training.stages import Stages
+    from vidcat.commands.printing.console import say
+    from vidcat.inference.encoders.weights import file_sha256
+    from vidcat.training.teaching.stages import Stages
 
     out: Path = given["out"]
     work = _Work(given, out)
@@ -159,7 +159,7 @@ def _headline(name: str, anew: bool) -> str:
 
 
 def _sums(folder: Path) -> str:
-    from vidcat.inference.checksums import CHECKSUMS
+    from vidcat.inference.files.checksums import CHECKSUMS
 
     return (folder / CHECKSUMS).read_text("utf-8")
 
@@ -167,7 +167,7 @@ def _sums(folder: Path) -> str:
 def _versions(catalog: Path) -> dict[str, str | None]:
     """Version of each row's video; `None` where there is none."""
     from vidcat.inference.catalog import read_catalog
-    from vidcat.inference.waiting import file_version
+    from vidcat.inference.describing.waiting import file_version
 
     return {video.id: file_version(video) for video in read_catalog(catalog)}
 
@@ -186,7 +186,7 @@ def _write_unseen(work: _Work) -> bool:
     """A few videos of the test part with their text, as a catalog."""
     from vidcat.inference.bundle import Bundle
     from vidcat.inference.catalog import read_catalog
-    from vidcat.inference.catalog_writer import write_catalog
+    from vidcat.inference.catalogs.writer import write_catalog
 
     parts = Bundle.load(work.bundle, visual_only=True).parts
 

@@ -52,15 +52,15 @@ def evaluate(
 
       vidcat merge evaluate catalog.jsonl --bundle bundle --features features
     """
-    from vidcat.commands.console import import_keras, say, say_left_out
+    from vidcat.commands.printing.console import import_keras, say, say_left_out
 
     import_keras()
-    from vidcat.commands.merge_figures import print_merge
+    from vidcat.commands.printing.merge_figures import print_merge
     from vidcat.commands.text_model import load_sentence_encoder, read_with_text
     from vidcat.inference.features import FeatureStore
-    from vidcat.inference.reattached_text import require_text
-    from vidcat.training.merge_assessment import assess_merge
-    from vidcat.training.merge_report import write_merge_report
+    from vidcat.inference.texts.reattached_text import require_text
+    from vidcat.training.merges.assessment import assess_merge
+    from vidcat.training.merges.report import write_merge_report
 
     videos = read_with_text(catalog, text_catalog, ignore_unknown)
     require_text(videos, text_catalog or catalog)

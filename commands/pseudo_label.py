@@ -16,12 +16,12 @@ from vidcat.commands.options import (
     SentenceEncoderSource,
     TextFolder,
 )
-from vidcat.commands.tables import figures_table
+from vidcat.commands.printing.tables import figures_table
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from vidcat.training.labelled_catalog import LabelledCatalog
+    from vidcat.training.teaching.labelled_catalog import LabelledCatalog
 
 _SHOWN_CATEGORIES = 15
 _SHOWN_PAIRS = 8
@@ -69,7 +69,7 @@ def pseudo_label(
       vidcat train pseudo/catalog.jsonl --labels pseudo/labels.tsv
       --features features --out bundle
     """
-    from vidcat.commands.console import import_keras, say, say_left_out
+    from vidcat.commands.printing.console import import_keras, say, say_left_out
 
     import_keras()
     from vidcat.commands.text_model import (
@@ -79,10 +79,13 @@ def pseudo_label(
     )
     from vidcat.inference.catalog import read_catalog
     from vidcat.inference.features import FeatureStore
-    from vidcat.inference.own_folder import sole_writer
+    from vidcat.inference.files.own_folder import sole_writer
     from vidcat.inference.scope import Scope
-    from vidcat.training.label_states import PseudoLabelConfig, read_bounds
-    from vidcat.training.labelled_catalog import check_labelled_folder, label_catalog
+    from vidcat.training.teaching.label_states import PseudoLabelConfig, read_bounds
+    from vidcat.training.teaching.labelled_catalog import (
+        check_labelled_folder,
+        label_catalog,
+    )
 
     config = PseudoLabelConfig(
         yes_bound=yes_bound,

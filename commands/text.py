@@ -18,7 +18,7 @@ from vidcat.commands.options import (
 )
 
 if TYPE_CHECKING:
-    from vidcat.inference.multilingual import Embeds
+    from vidcat.inference.texts.multilingual import Embeds
     from vidcat.inference.video import Video
 
 app = typer.Typer(
@@ -78,7 +78,7 @@ def train(
 
       vidcat text train catalog.jsonl --out text --kind bag-of-words
     """
-    from vidcat.commands.console import import_keras, say
+    from vidcat.commands.printing.console import import_keras, say
     from vidcat.commands.text_model import text_progress
     from vidcat.inference.catalog import read_catalog
     from vidcat.taxonomy.labels import LabelSet
@@ -87,10 +87,13 @@ def train(
     videos = read_catalog(catalog, ignore_unknown=ignore_unknown)
     label_set = LabelSet.default() if labels is None else LabelSet.read(labels)
     import_keras()
-    from vidcat.commands.text_figures import print_text_assessment, say_what_was_used
+    from vidcat.commands.printing.text_figures import (
+        print_text_assessment,
+        say_what_was_used,
+    )
     from vidcat.training.text import train_text
-    from vidcat.training.text_assessment import assess_text
-    from vidcat.training.text_config import TextConfig
+    from vidcat.training.texts.assessment import assess_text
+    from vidcat.training.texts.config import TextConfig
 
     config = TextConfig(
         kind=kind,
@@ -145,14 +148,14 @@ def evaluate(
 
       vidcat text evaluate spanish.jsonl --text text --all-videos
     """
-    from vidcat.commands.console import import_keras, say
+    from vidcat.commands.printing.console import import_keras, say
     from vidcat.inference.catalog import read_catalog
 
     videos = read_catalog(catalog, ignore_unknown=ignore_unknown)
     import_keras()
-    from vidcat.commands.text_figures import print_text_assessment
+    from vidcat.commands.printing.text_figures import print_text_assessment
     from vidcat.commands.text_model import load_text_categorizer
-    from vidcat.training.text_assessment import assess_text
+    from vidcat.training.texts.assessment import assess_text
 
     categorizer = load_text_categorizer(text, sentence_encoder)
     assessment = assess_text(categorizer, videos, whole_catalog=all_videos)
@@ -189,16 +192,16 @@ def classify(
 
       vidcat text classify --title "Federer wins in Paris" --text text
     """
-    from vidcat.commands.console import import_keras
+    from vidcat.commands.printing.console import import_keras
 
     rows = list(_rows(catalogs or [], ignore_unknown))
     rows += _given_row(title, description, tag, language)
     if not rows:
         raise typer.BadParameter("Give a catalog, or --title, --description, --tag.")
     import_keras()
-    from vidcat.commands.results import print_results
+    from vidcat.commands.printing.results import print_results
     from vidcat.commands.text_model import load_text_categorizer
-    from vidcat.inference.text_results import categorize_texts
+    from vidcat.inference.texts.results import categorize_texts
 
     categorizer = load_text_categorizer(text, sentence_encoder)
     results = categorize_texts(categorizer, rows)
@@ -206,7 +209,7 @@ def classify(
 
 
 def _language_codes(named: str) -> tuple[str, ...]:
-    from vidcat.inference.language_codes import language_code
+    from vidcat.inference.texts.language_codes import language_code
 
     codes = []
     for name in filter(None, (one.strip() for one in named.split(","))):

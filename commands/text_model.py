@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from vidcat.inference.features import FeatureStore
-    from vidcat.inference.multilingual import Embeds
     from vidcat.inference.text_categorizer import TextCategorizer
+    from vidcat.inference.texts.multilingual import Embeds
     from vidcat.inference.video import Video
-    from vidcat.training.text_parts import TextListener
+    from vidcat.training.texts.parts import TextListener
 
 
 def load_text_categorizer(
@@ -29,8 +29,12 @@ def load_sentence_encoder(source: str | None) -> "Embeds | None":
 
 def sentence_encoder_at(source: str) -> "Embeds":
     """Loads a sentence encoder; says so if it has to be fetched."""
-    from vidcat.commands.console import say
-    from vidcat.inference.hub_model import cached_at, is_elsewhere, is_saved_model
+    from vidcat.commands.printing.console import say
+    from vidcat.inference.encoders.hub_model import (
+        cached_at,
+        is_elsewhere,
+        is_saved_model,
+    )
     from vidcat.inference.sentence_encoder import SentenceEncoder
 
     if not is_elsewhere(source):
@@ -46,7 +50,7 @@ def read_with_text(
 ) -> "list[Video]":
     """The rows of a catalog, their text from another one if that is named."""
     from vidcat.inference.catalog import read_catalog
-    from vidcat.inference.reattached_text import with_text_of
+    from vidcat.inference.texts.reattached_text import with_text_of
 
     videos = read_catalog(catalog, ignore_unknown=ignore_unknown)
     if text_catalog is None:
@@ -65,7 +69,7 @@ def text_progress(label: str) -> Iterator["TextListener"]:
     Yields:
         The listener of the training.
     """
-    from vidcat.commands.console import progress
+    from vidcat.commands.printing.console import progress
 
     with progress(label, None) as update:
 

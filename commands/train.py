@@ -16,9 +16,9 @@ from vidcat.commands.options import (
 )
 
 if TYPE_CHECKING:
-    from vidcat.inference.merge_policy import MergeKind, MergePolicy
+    from vidcat.inference.merges.policy import MergeKind, MergePolicy
+    from vidcat.training.networks.progress import TrainingProgress
     from vidcat.training.preparation import Prepared, TrainOptions
-    from vidcat.training.progress import TrainingProgress
 
 
 def train(
@@ -156,18 +156,18 @@ def train(
         return
     if features is None:
         raise typer.BadParameter("--features must be given without --from-text.")
-    from vidcat.commands.console import import_keras, progress, say
+    from vidcat.commands.printing.console import import_keras, progress, say
 
     import_keras()
-    from vidcat.commands.figures import print_assessment
+    from vidcat.commands.printing.figures import print_assessment
     from vidcat.commands.text_model import load_text_categorizer, read_with_text
     from vidcat.inference.bundle import load_merge
     from vidcat.inference.features import FeatureStore
-    from vidcat.inference.reattached_text import require_text
     from vidcat.inference.scope import Scope
+    from vidcat.inference.texts.reattached_text import require_text
     from vidcat.taxonomy.labels import LabelSet
-    from vidcat.training.assessment import assess_bundle, keep_figures
     from vidcat.training.config import TrainConfig
+    from vidcat.training.measuring.assessment import assess_bundle, keep_figures
     from vidcat.training.preparation import TrainOptions
     from vidcat.training.train import train_bundle
 
@@ -245,7 +245,7 @@ def _merge_kind(
 def _say_what_was_used(
     prepared: "Prepared", options: "TrainOptions", out: Path
 ) -> None:
-    from vidcat.commands.console import say, say_left_out
+    from vidcat.commands.printing.console import say, say_left_out
 
     say_left_out(prepared.selection.left_out, "videos")
     if prepared.dropped:
@@ -259,7 +259,7 @@ def _say_what_was_used(
 
 
 def _say_how_merged(policy: "MergePolicy") -> None:
-    from vidcat.commands.console import say
+    from vidcat.commands.printing.console import say
 
     say(
         f"Text and frames are put together by `{policy.kind}`; `vidcat merge evaluate` "
@@ -273,7 +273,7 @@ def _say_how_merged(policy: "MergePolicy") -> None:
 
 
 def _note(name: str, state: "TrainingProgress") -> str:
-    from vidcat.commands.console import clock
+    from vidcat.commands.printing.console import clock
 
     note = f"{name}: epoch {state.epoch} of {state.epochs}, loss {state.loss:.3f}"
     if state.seconds_left is not None:

@@ -7,8 +7,8 @@ from typing import Any
 
 def run_verb(*words: object) -> None:
     """Shows a command and runs it."""
-    from vidcat.commands.console import say
     from vidcat.commands.main import app
+    from vidcat.commands.printing.console import say
 
     texts = [str(word) for word in words]
     say(f"\n$ vidcat {shlex.join(texts)}")

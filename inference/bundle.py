@@ -7,23 +7,23 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from vidcat.inference.checksums import (
+from vidcat.inference.encoders.source import EMBEDDED, EncoderSource
+from vidcat.inference.feature_space import FeatureSpace
+from vidcat.inference.files.checksums import (
     CHECKSUMS,
     changed_file,
     discard,
     files_below,
     write_checksums,
 )
-from vidcat.inference.encoder_source import EMBEDDED, EncoderSource
-from vidcat.inference.feature_space import FeatureSpace
-from vidcat.inference.merge_policy import MergePolicy
-from vidcat.inference.multilingual import Embeds
-from vidcat.inference.own_folder import check_out_folder
+from vidcat.inference.files.own_folder import check_out_folder
+from vidcat.inference.merges.policy import MergePolicy
+from vidcat.inference.merges.sources import merged_label_set
 from vidcat.inference.projection import Projection
 from vidcat.inference.sampling import Sampling
 from vidcat.inference.scope import Scope
-from vidcat.inference.sources import merged_label_set
 from vidcat.inference.text_categorizer import TextCategorizer
+from vidcat.inference.texts.multilingual import Embeds
 from vidcat.inference.video import Truth
 from vidcat.inference.visual_categorizer import VisualCategorizer
 from vidcat.taxonomy.iab import load_iab

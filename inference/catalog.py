@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
-from vidcat.inference.catalog_fields import (
+from vidcat.inference.catalogs.fields import (
     FIELDS,
     field_values,
     from_spreadsheet,

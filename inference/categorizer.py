@@ -6,22 +6,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from vidcat.inference.accepted_sampling import require_sampling
 from vidcat.inference.bundle import Bundle
-from vidcat.inference.combining import decide_together, labels_with_evidence
-from vidcat.inference.describing import DescribedVideo, describe_videos
+from vidcat.inference.describing.describing import DescribedVideo, describe_videos
+from vidcat.inference.describing.waiting import ComingRows, Waiting, file_version
+from vidcat.inference.encoders.weights import file_sha256
 from vidcat.inference.feature_space import FeatureSpace
+from vidcat.inference.feature_store.accepted_sampling import require_sampling
 from vidcat.inference.frame_encoder import FrameEncoder
 from vidcat.inference.frames import FfmpegMissing, FrameSampler
-from vidcat.inference.multilingual import Embeds
+from vidcat.inference.merges.combining import decide_together, labels_with_evidence
+from vidcat.inference.merges.said import NO_MODEL, Said, crashed
 from vidcat.inference.results import Categorization, EvidenceSpan, ResultKey
-from vidcat.inference.said import NO_MODEL, Said, crashed
 from vidcat.inference.sampling import Sampling
-from vidcat.inference.text_scoring import said_by_text
+from vidcat.inference.texts.multilingual import Embeds
+from vidcat.inference.texts.scoring import said_by_text
 from vidcat.inference.video import Video
 from vidcat.inference.visual_scoring import ScoredVideo
-from vidcat.inference.waiting import ComingRows, Waiting, file_version
-from vidcat.inference.weights import file_sha256
 
 _UNDECODED_AT_ONCE: Final = 64
 """Rows without a video that are read, one after the other, before their results are

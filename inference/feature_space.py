@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from vidcat.inference.projection import Projection
 
 EIGHT_BITS: Final = "uint8 of [-2, 2]"
-"""Values as `vidcat.inference.frame_features.quantise` stores them."""
+"""Values as `vidcat.inference.feature_store.frame_features.quantise` stores them."""
 
 UNQUANTISED: Final = "float32"
 """Values as the projection gives them."""

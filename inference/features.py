@@ -7,19 +7,23 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from vidcat.inference.failures import Failure, read_failures
-from vidcat.inference.feature_shards import (
+from vidcat.inference.describing.failures import Failure, read_failures
+from vidcat.inference.feature_space import FeatureSpace
+from vidcat.inference.feature_store.frame_features import (
+    FrameFeatures,
+    dequantise,
+    quantise,
+)
+from vidcat.inference.feature_store.shards import (
     RecordPlace,
     decode_at,
     finished_shards,
     read_places,
 )
-from vidcat.inference.feature_space import FeatureSpace
-from vidcat.inference.frame_features import FrameFeatures, dequantise, quantise
+from vidcat.inference.feature_store.tfrecords import read_record
+from vidcat.inference.files.whole_files import replace_text
 from vidcat.inference.projection import Projection
 from vidcat.inference.sampling import Sampling
-from vidcat.inference.tfrecords import read_record
-from vidcat.inference.whole_files import replace_text
 
 __all__ = [
     "FeatureStore",
@@ -87,9 +91,9 @@ class FeatureStore(Mapping[str, FrameFeatures]):
     """Features by video id, each read when it is asked for.
 
     A folder of TFRecord shards with `space.json`, `projection.npz` and
-    `failures.jsonl`, as `vidcat.training.describe.describe_catalog` writes it. May
-    be read by several threads and while it is being written; it shows what was
-    there when it was opened.
+    `failures.jsonl`, as `vidcat.training.describing.describe.describe_catalog` writes
+    it. May be read by several threads and while it is being written; it shows what
+    was there when it was opened.
 
     Args:
         folder: The folder.

@@ -84,16 +84,16 @@ class FrameEncoder(ABC):
         """
         path = Path(name)
         if path.suffix.lower() == ".tflite":
-            from vidcat.inference.tflite_encoder import TFLiteEncoder
+            from vidcat.inference.encoders.tflite_encoder import TFLiteEncoder
 
             _refuse(name, weights=weights)
             return TFLiteEncoder(path, batch_size, pixel_range or (-1.0, 1.0))
         if (path / "saved_model.pb").is_file():
-            from vidcat.inference.saved_model_encoder import SavedModelEncoder
+            from vidcat.inference.encoders.saved_model_encoder import SavedModelEncoder
 
             _refuse(name, weights=weights)
             return SavedModelEncoder(path, batch_size, pixel_range or (0.0, 1.0))
-        from vidcat.inference.keras_encoder import KerasEncoder
+        from vidcat.inference.encoders.keras_encoder import KerasEncoder
 
         _refuse(name, pixel_range=pixel_range)
         chosen = "imagenet" if weights is None else weights

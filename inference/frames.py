@@ -14,26 +14,26 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from vidcat.inference.ffmpeg_command import (
+from vidcat.inference.catalogs.video_file import open_video
+from vidcat.inference.ffmpeg.command import (
     FITS,
     RESIZE_FILTER,
     build_command,
 )
-from vidcat.inference.ffmpeg_log import REASONS, Reason, VideoError, VideoFacts
-from vidcat.inference.ffmpeg_pipes import DecoderOutOfMemory, FfmpegPipes
-from vidcat.inference.ffmpeg_program import (
+from vidcat.inference.ffmpeg.log import REASONS, Reason, VideoError, VideoFacts
+from vidcat.inference.ffmpeg.pipes import DecoderOutOfMemory, FfmpegPipes
+from vidcat.inference.ffmpeg.program import (
     FfmpegMissing,
     ffmpeg_path,
     ffmpeg_version,
 )
+from vidcat.inference.ffmpeg.tone_mapping import HDR_TRANSFERS, tone_map
 from vidcat.inference.sampling import (
     HeldBackThinning,
     LyingDuration,
     Sampling,
     StreamedThinning,
 )
-from vidcat.inference.tone_mapping import HDR_TRANSFERS, tone_map
-from vidcat.inference.video_file import open_video
 
 __all__ = [
     "REASONS",

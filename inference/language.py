@@ -8,7 +8,7 @@ import unicodedata
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
-from vidcat.inference.language_codes import language_code
+from vidcat.inference.texts.language_codes import language_code
 from vidcat.inference.video import Video
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from vidcat.inference.decisions import (
     decision_matrix,
     listed,
 )
-from vidcat.inference.merge_policy import MergePolicy
+from vidcat.inference.merges.policy import MergePolicy
+from vidcat.inference.merges.sources import checked_source
 from vidcat.inference.results import CategoryResult, EvidenceSpan
-from vidcat.inference.sources import checked_source
 from vidcat.taxonomy.tree import Taxonomy
 
 SOURCES = ("text", "visual")

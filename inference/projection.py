@@ -10,7 +10,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from vidcat.inference.whole_files import replacing
+from vidcat.inference.files.whole_files import replacing
 
 _ARRAYS: Final = ("mean", "components", "scale", "eigenvalues")
 

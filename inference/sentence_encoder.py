@@ -10,8 +10,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from vidcat.inference.hub_model import fetch, is_elsewhere, is_saved_model
-from vidcat.inference.weights import folder_sha256
+from vidcat.inference.encoders.hub_model import fetch, is_elsewhere, is_saved_model
+from vidcat.inference.encoders.weights import folder_sha256
 
 PUBLISHED_ENCODER: Final = (
     "https://tfhub.dev/google/universal-sentence-encoder-multilingual/3"

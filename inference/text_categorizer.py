@@ -11,12 +11,12 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from vidcat.inference.bag_of_words import BagOfWords
 from vidcat.inference.decisions import Thresholds
 from vidcat.inference.language import language_of
-from vidcat.inference.multilingual import Embeds, Multilingual
-from vidcat.inference.text import joined_text
-from vidcat.inference.text_head import TextPart
+from vidcat.inference.texts.bag_of_words import BagOfWords
+from vidcat.inference.texts.head import TextPart
+from vidcat.inference.texts.multilingual import Embeds, Multilingual
+from vidcat.inference.texts.text import joined_text
 from vidcat.inference.video import Truth, Video
 from vidcat.taxonomy.iab import load_iab
 from vidcat.taxonomy.labels import LabelSet
@@ -202,7 +202,7 @@ class TextCategorizer:
             folder: Is made where it is missing; a text categorizer in it is
                 replaced, with its reports.
         """
-        from vidcat.inference.text_storage import save_text_categorizer
+        from vidcat.inference.texts.storage import save_text_categorizer
 
         save_text_categorizer(self, folder)
 
@@ -222,7 +222,7 @@ class TextCategorizer:
                 of a newer format, or the encoder is another than training's; the
                 text names the file.
         """
-        from vidcat.inference.text_storage import load_text_categorizer
+        from vidcat.inference.texts.storage import load_text_categorizer
 
         return load_text_categorizer(Path(folder), sentence_encoder)
 

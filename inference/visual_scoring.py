@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidcat.inference.bundle import Bundle
-from vidcat.inference.describing import DescribedVideo
+from vidcat.inference.describing.describing import DescribedVideo
 from vidcat.inference.evidence import find_evidence
-from vidcat.inference.frame_features import dequantise, quantise
+from vidcat.inference.feature_store.frame_features import dequantise, quantise
 from vidcat.inference.results import EvidenceSpan
 from vidcat.inference.video import Video
 

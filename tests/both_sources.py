@@ -7,21 +7,21 @@ import keras
 import numpy as np
 from colour_encoder import SIZE, ColourEncoder
 
-from vidcat.inference.bag_of_words import BagOfWords
 from vidcat.inference.bundle import Bundle
 from vidcat.inference.categorizer import Categorizer
 from vidcat.inference.decisions import Calibrator, Thresholds
-from vidcat.inference.encoder_source import EncoderSource
+from vidcat.inference.encoders.source import EncoderSource
 from vidcat.inference.feature_space import FeatureSpace
 from vidcat.inference.frames import FrameSampler
-from vidcat.inference.merge_policy import MergePolicy
-from vidcat.inference.multilingual import Multilingual
-from vidcat.inference.ngrams import NgramWeights
+from vidcat.inference.merges.policy import MergePolicy
 from vidcat.inference.projection import Projection
 from vidcat.inference.sampling import Sampling
 from vidcat.inference.scope import Scope
 from vidcat.inference.text_categorizer import TextCategorizer
-from vidcat.inference.text_head import TextHead
+from vidcat.inference.texts.bag_of_words import BagOfWords
+from vidcat.inference.texts.head import TextHead
+from vidcat.inference.texts.multilingual import Multilingual
+from vidcat.inference.texts.ngrams import NgramWeights
 from vidcat.inference.visual_categorizer import VisualCategorizer
 from vidcat.models.text import build_bag_of_words
 from vidcat.taxonomy.labels import LabelSet

@@ -3,8 +3,8 @@
 import numpy as np
 
 from vidcat.inference.feature_space import FeatureSpace
+from vidcat.inference.feature_store.frame_features import FrameFeatures
 from vidcat.inference.features import StoreHeader
-from vidcat.inference.frame_features import FrameFeatures
 from vidcat.inference.sampling import Sampling
 
 WIDTH = 6

@@ -7,7 +7,7 @@ from feature_stores import HEADER, SPACE, WIDTH
 
 from vidcat.inference.bundle import Bundle
 from vidcat.inference.decisions import Thresholds
-from vidcat.inference.encoder_source import EncoderSource
+from vidcat.inference.encoders.source import EncoderSource
 from vidcat.inference.projection import Projection
 from vidcat.inference.scope import Scope
 from vidcat.inference.visual_categorizer import VisualCategorizer

@@ -8,10 +8,15 @@ from vidcat.inference.scope import Scope
 from vidcat.inference.video import Video
 from vidcat.taxonomy.iab import load_iab
 from vidcat.taxonomy.labels import LabelSet
-from vidcat.training.audit import NothingToReview, TooFewDraws, allocate, draw_audit
-from vidcat.training.audit_precision import audit_precision
-from vidcat.training.audit_rows import AuditRow
-from vidcat.training.label_states import PseudoLabelConfig
+from vidcat.training.audits.audit import (
+    NothingToReview,
+    TooFewDraws,
+    allocate,
+    draw_audit,
+)
+from vidcat.training.audits.precision import audit_precision
+from vidcat.training.audits.rows import AuditRow
+from vidcat.training.teaching.label_states import PseudoLabelConfig
 
 SPORTS, TENNIS, MUSIC, ROCK = "483", "539", "338", "360"
 LABELS = LabelSet(

@@ -3,8 +3,8 @@ import pytest
 from vidcat.inference.video import Video
 from vidcat.taxonomy.iab import load_iab
 from vidcat.taxonomy.labels import LabelSet
-from vidcat.training.audit_fold import fold_audit
-from vidcat.training.audit_rows import AuditRow, InvalidAudit
+from vidcat.training.audits.fold import fold_audit
+from vidcat.training.audits.rows import AuditRow, InvalidAudit
 from vidcat.training.labels import label_matrix
 
 # 483 Sports > 539 Tennis; 338 Music > 360 Rock Music, below JLBCU7 Entertainment.

@@ -8,8 +8,8 @@ import pytest
 from video_files import BLUE, GREEN, RED, make_colour_video
 
 from vidcat.inference.video import Video
-from vidcat.training.audit_page import FRAME_PIXELS, write_audit_page
-from vidcat.training.audit_rows import AuditRow
+from vidcat.training.audits.page import FRAME_PIXELS, write_audit_page
+from vidcat.training.audits.rows import AuditRow
 
 VOID = {"meta", "img"}
 

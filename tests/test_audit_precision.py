@@ -3,8 +3,8 @@ import math
 import pytest
 from scipy.stats import beta
 
-from vidcat.training.audit_precision import audit_precision
-from vidcat.training.audit_rows import AuditRow
+from vidcat.training.audits.precision import audit_precision
+from vidcat.training.audits.rows import AuditRow
 
 SPORTS, MUSIC = "483", "338"
 

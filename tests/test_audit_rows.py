@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from vidcat.training.audit_rows import (
+from vidcat.training.audits.rows import (
     COLUMNS,
     AuditRow,
     InvalidAudit,

@@ -4,8 +4,8 @@ from described_videos import WIDTH, StoredFrames, labelled_videos
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidcat.training.batches import VideoBatches, padded_length
 from vidcat.training.dataset import Examples
+from vidcat.training.networks.batches import VideoBatches, padded_length
 
 
 def order_of(batches):

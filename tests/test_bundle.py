@@ -13,9 +13,9 @@ from both_sources import (
 )
 
 from vidcat.inference.bundle import Bundle, InvalidBundle
-from vidcat.inference.merge_policy import MergePolicy
-from vidcat.inference.own_folder import UnfitFolder
-from vidcat.inference.stacking import Stacker
+from vidcat.inference.files.own_folder import UnfitFolder
+from vidcat.inference.merges.policy import MergePolicy
+from vidcat.inference.merges.stacking import Stacker
 from vidcat.inference.video import Video
 from vidcat.taxonomy.labels import LabelSet
 

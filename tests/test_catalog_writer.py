@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vidcat.inference.catalog import read_catalog
-from vidcat.inference.catalog_writer import write_catalog
+from vidcat.inference.catalogs.writer import write_catalog
 from vidcat.inference.video import Video
 
 TEXT = st.text(min_size=1).filter(lambda text: text.strip())

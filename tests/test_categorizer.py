@@ -19,7 +19,7 @@ from both_sources import (
 from colour_encoder import ColourEncoder
 from video_files import BLUE, RED, make_colour_video
 
-from vidcat.inference.merge_policy import MergePolicy
+from vidcat.inference.merges.policy import MergePolicy
 from vidcat.inference.video import Video
 from vidcat.taxonomy.labels import LabelSet
 

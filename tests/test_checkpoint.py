@@ -1,7 +1,11 @@
 import numpy as np
 import pytest
 
-from vidcat.training.checkpoint import Checkpoint, CheckpointMismatch, DamagedCheckpoint
+from vidcat.training.networks.checkpoint import (
+    Checkpoint,
+    CheckpointMismatch,
+    DamagedCheckpoint,
+)
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from feature_stores import HEADER, WIDTH, make_features
 from small_bundles import write_bundle
 
 from vidcat.inference.catalog import read_catalog
-from vidcat.inference.catalog_writer import write_catalog
+from vidcat.inference.catalogs.writer import write_catalog
 from vidcat.inference.decisions import Calibrator
-from vidcat.inference.feature_writer import FeatureWriter
+from vidcat.inference.feature_store.writer import FeatureWriter
 from vidcat.inference.video import Video
 from vidcat.taxonomy.labels import LabelSet
 

@@ -9,9 +9,9 @@ from text_catalogs import LABELS, text_catalog, write_catalog
 
 from vidcat.inference.catalog import InvalidCatalog, read_catalog
 from vidcat.inference.text_categorizer import TextCategorizer
-from vidcat.inference.text_results import categorize_texts
-from vidcat.training.assessment import NothingToMeasure
-from vidcat.training.text_assessment import assess_text
+from vidcat.inference.texts.results import categorize_texts
+from vidcat.training.measuring.assessment import NothingToMeasure
+from vidcat.training.texts.assessment import assess_text
 
 TEXT_RESULT = json.loads(json.dumps(RESULT))
 TEXT_RESULT["properties"]["parts"]["properties"] = {

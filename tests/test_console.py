@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 SCRIPT = """
-from vidcat.commands.console import progress, say
+from vidcat.commands.printing.console import progress, say
 with progress("Working", 3) as update:
     for done in range(3):
         update(done, "")

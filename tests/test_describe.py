@@ -11,16 +11,16 @@ from colour_encoder import SIZE, ColourEncoder, CountingSampler
 from feature_stores import contents
 from video_files import make_colour_video
 
-from vidcat.inference.describing import describe_videos
+from vidcat.inference.describing.describing import describe_videos
 from vidcat.inference.feature_space import FeatureSpaceMismatch
-from vidcat.inference.feature_writer import FeatureWriter
+from vidcat.inference.feature_store.writer import FeatureWriter
 from vidcat.inference.features import FeatureStore, StoreHeader
+from vidcat.inference.files.own_folder import FolderInUse
 from vidcat.inference.frames import FrameSampler
-from vidcat.inference.own_folder import FolderInUse
 from vidcat.inference.projection import Projection
 from vidcat.inference.sampling import Sampling
 from vidcat.inference.video import Video
-from vidcat.training.describe import describe_catalog
+from vidcat.training.describing.describe import describe_catalog
 from vidcat.training.projection import fit_projection
 
 COUNT = 12
@@ -334,7 +334,7 @@ from pathlib import Path
 from colour_encoder import SIZE, ColourEncoder
 from vidcat.inference.frames import FrameSampler
 from vidcat.inference.video import Video
-from vidcat.training.describe import describe_catalog
+from vidcat.training.describing.describe import describe_catalog
 
 folder, out, done, seconds = sys.argv[1:]
 paths = sorted(Path(folder).glob("*.mkv"))

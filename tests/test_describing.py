@@ -13,7 +13,7 @@ from video_files import (
     patch_bytes,
 )
 
-from vidcat.inference.describing import describe_videos
+from vidcat.inference.describing.describing import describe_videos
 from vidcat.inference.frames import FrameSampler
 from vidcat.inference.sampling import Sampling
 from vidcat.inference.video import Video

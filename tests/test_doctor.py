@@ -25,7 +25,7 @@ from vidcat.commands.doctor_checks.machine import (
     check_python,
 )
 from vidcat.commands.doctor_checks.sentence_encoder import check_sentence_encoder
-from vidcat.inference.hub_model import cached_at
+from vidcat.inference.encoders.hub_model import cached_at
 from vidcat.inference.sentence_encoder import PUBLISHED_ENCODER
 
 GIB = 1 << 30

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from text_catalogs import WordEncoder
 
-from vidcat.training.embedding_cache import DamagedCache, EmbeddingCache
+from vidcat.training.texts.embedding_cache import DamagedCache, EmbeddingCache
 
 
 def test_each_text_is_embedded_once(tmp_path):

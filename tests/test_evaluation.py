@@ -7,9 +7,9 @@ import pytest
 from vidcat.inference.decisions import Thresholds
 from vidcat.taxonomy.iab import load_iab
 from vidcat.taxonomy.labels import LabelSet
-from vidcat.training.curves import precision_coverage_curve
 from vidcat.training.evaluation import evaluate, video_metrics
-from vidcat.training.operating_point import (
+from vidcat.training.measuring.curves import precision_coverage_curve
+from vidcat.training.measuring.operating_point import (
     clopper_pearson,
     f1_with_coverage,
     operating_point,

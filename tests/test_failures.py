@@ -1,4 +1,4 @@
-from vidcat.inference.failures import Failure, FailureLog, read_failures
+from vidcat.inference.describing.failures import Failure, FailureLog, read_failures
 
 
 def failure(video_id, reason="no_frames"):

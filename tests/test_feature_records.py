@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from vidcat.inference.feature_records import (
+from vidcat.inference.feature_store.frame_features import FrameFeatures
+from vidcat.inference.feature_store.records import (
     decode_record,
     encode_record,
     read_video_level,
 )
-from vidcat.inference.frame_features import FrameFeatures
-from vidcat.inference.tfrecords import CorruptRecord, frame_record
+from vidcat.inference.feature_store.tfrecords import CorruptRecord, frame_record
 
 SHARED = Path(
     os.environ.get("VIDCAT_SHARED_DATA", Path(__file__).parents[2] / "shared/data")

@@ -5,11 +5,11 @@ import pytest
 from feature_stores import HEADER, contents, make_features
 
 from vidcat.inference.feature_space import FeatureSpaceMismatch
-from vidcat.inference.feature_writer import FeatureWriter
+from vidcat.inference.feature_store.tfrecords import scan_records
+from vidcat.inference.feature_store.writer import FeatureWriter
 from vidcat.inference.features import FeatureStore
-from vidcat.inference.own_folder import FolderInUse
+from vidcat.inference.files.own_folder import FolderInUse
 from vidcat.inference.sampling import Sampling
-from vidcat.inference.tfrecords import scan_records
 
 
 def write(folder, numbers, shard_bytes=400):

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from feature_stores import HEADER, WIDTH, contents, make_features
 
-from vidcat.inference.failures import Failure, FailureLog
-from vidcat.inference.feature_writer import FeatureWriter
+from vidcat.inference.describing.failures import Failure, FailureLog
+from vidcat.inference.feature_store.tfrecords import CorruptRecord
+from vidcat.inference.feature_store.writer import FeatureWriter
 from vidcat.inference.features import FeatureStore, InvalidStore, StoreHeader
 from vidcat.inference.projection import Projection
-from vidcat.inference.tfrecords import CorruptRecord
 
 
 @pytest.fixture

@@ -8,14 +8,14 @@ from described_videos import WIDTH, StoredFrames, labelled_videos
 
 from vidcat.models.metadata import MetadataShape
 from vidcat.models.visual import logits_model
-from vidcat.training.checkpoint import CheckpointMismatch
 from vidcat.training.config import TrainConfig
 from vidcat.training.dataset import InvalidExamples
 from vidcat.training.evaluation import video_metrics
 from vidcat.training.fit import fit, predict_logits
-from vidcat.training.loss import KnownLabelsCrossEntropy
-from vidcat.training.network import TrainedNetwork
-from vidcat.training.progress import TrainingDiverged
+from vidcat.training.networks.checkpoint import CheckpointMismatch
+from vidcat.training.networks.loss import KnownLabelsCrossEntropy
+from vidcat.training.networks.network import TrainedNetwork
+from vidcat.training.networks.progress import TrainingDiverged
 
 SHAPE = MetadataShape(owners=5, upload_categories=3, languages=4)
 QUICK = TrainConfig(preset="small", pooling="average", epochs=2, batch_size=16)

@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 from tiny_network import SIZE, UNREACHABLE, WIDTH, add_tiny_network
 
-from vidcat.inference import keras_encoder
+from vidcat.inference.encoders import keras_encoder
+from vidcat.inference.encoders.keras_encoder import with_preprocessing
+from vidcat.inference.encoders.keras_networks import NETWORKS
+from vidcat.inference.encoders.weights import WeightsFile, WeightsUnavailable
 from vidcat.inference.frame_encoder import FrameEncoder
-from vidcat.inference.keras_encoder import with_preprocessing
-from vidcat.inference.keras_networks import NETWORKS
-from vidcat.inference.weights import WeightsFile, WeightsUnavailable
 
 SHARED = Path(
     os.environ.get("VIDCAT_SHARED_DATA", Path(__file__).parents[2] / "shared/data")

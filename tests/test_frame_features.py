@@ -4,7 +4,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from vidcat.inference.frame_features import FrameFeatures, dequantise, quantise
+from vidcat.inference.feature_store.frame_features import (
+    FrameFeatures,
+    dequantise,
+    quantise,
+)
 
 INSIDE = st.floats(-2, 2, width=32)
 BOUND = 2 / 255 + 4 / 512

@@ -18,7 +18,7 @@ from video_files import (
     run_ffmpeg,
 )
 
-from vidcat.inference.ffmpeg_command import build_command
+from vidcat.inference.ffmpeg.command import build_command
 from vidcat.inference.frames import (
     FfmpegMissing,
     FrameSampler,

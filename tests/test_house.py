@@ -78,7 +78,7 @@ def test_imports_run_one_way(room):
         ("vidcat.taxonomy.lexicon", {"numpy", "keras", "tensorflow", "rich"}),
         ("vidcat.taxonomy.youtube8m", {"numpy", "keras", "tensorflow", "rich"}),
         ("vidcat.inference.catalog", {"keras", "tensorflow", "sklearn"}),
-        ("vidcat.inference.text", {"numpy", "keras", "tensorflow"}),
+        ("vidcat.inference.texts.text", {"numpy", "keras", "tensorflow"}),
         ("vidcat.inference.frames", {"keras", "tensorflow", "cv2"}),
         ("vidcat.inference.language", {"numpy", "lingua", "tensorflow"}),
         (

@@ -8,8 +8,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 import tensorflow as tf
 
-from vidcat.inference.hub_model import cached_at, fetch, how_to_place
-from vidcat.inference.weights import WeightsUnavailable, folder_sha256
+from vidcat.inference.encoders.hub_model import cached_at, fetch, how_to_place
+from vidcat.inference.encoders.weights import WeightsUnavailable, folder_sha256
 
 
 @pytest.fixture

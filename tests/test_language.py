@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from vidcat.inference.language import MUSE_LANGUAGES, detect_language, language_of
-from vidcat.inference.language_codes import language_code
+from vidcat.inference.texts.language_codes import language_code
 from vidcat.inference.video import Video
 
 SENTENCES = {

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from vidcat.training.loss import KnownLabelsCrossEntropy
+from vidcat.training.networks.loss import KnownLabelsCrossEntropy
 
 
 def test_sums_over_known_labels_and_averages_over_videos():

@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from vidcat.commands import main as main_module
-from vidcat.commands.console import clock
 from vidcat.commands.main import main
+from vidcat.commands.printing.console import clock
 
 
 def typed(monkeypatch, capfd, *words):

@@ -18,8 +18,8 @@ from vidcat.inference.features import FeatureStore
 from vidcat.inference.frames import FrameSampler
 from vidcat.inference.text_categorizer import TextCategorizer
 from vidcat.inference.video import Video
-from vidcat.training.assessment import NothingToMeasure
-from vidcat.training.scoring import score_videos
+from vidcat.training.measuring.assessment import NothingToMeasure
+from vidcat.training.measuring.scoring import score_videos
 from vidcat.training.splits import SplitError
 
 NUMBER = {"type": "number"}

@@ -19,18 +19,18 @@ from both_sources import (
 )
 from video_files import BLUE, GREEN, RED
 
-from vidcat.inference.failures import Failure, FailureLog
-from vidcat.inference.feature_writer import FeatureWriter
+from vidcat.inference.describing.failures import Failure, FailureLog
+from vidcat.inference.feature_store.frame_features import FrameFeatures, quantise
+from vidcat.inference.feature_store.writer import FeatureWriter
 from vidcat.inference.features import FeatureStore, StoreHeader
-from vidcat.inference.frame_features import FrameFeatures, quantise
-from vidcat.inference.merge_policy import MergePolicy
+from vidcat.inference.merges.policy import MergePolicy
 from vidcat.inference.video import Video
-from vidcat.training.assessment import NothingToMeasure
 from vidcat.training.labels import UNKNOWN
-from vidcat.training.merge_assessment import NoTextModel, assess_merge
-from vidcat.training.merge_fit import fit_on_calibration
-from vidcat.training.merge_report import write_merge_report
-from vidcat.training.merge_scoring import BothModels
+from vidcat.training.measuring.assessment import NothingToMeasure
+from vidcat.training.merges.assessment import NoTextModel, assess_merge
+from vidcat.training.merges.fit import fit_on_calibration
+from vidcat.training.merges.report import write_merge_report
+from vidcat.training.merges.scoring import BothModels
 from vidcat.training.splits import assign_parts
 
 VIDEOS = 400

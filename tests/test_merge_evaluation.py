@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 
 from vidcat.inference.decisions import Thresholds
-from vidcat.inference.merge_policy import MergePolicy
+from vidcat.inference.merges.policy import MergePolicy
 from vidcat.taxonomy.iab import load_iab
 from vidcat.taxonomy.labels import LabelSet
-from vidcat.training.merge_evaluation import evaluate_merge
-from vidcat.training.operating_point import clopper_pearson
+from vidcat.training.measuring.operating_point import clopper_pearson
+from vidcat.training.merges.evaluation import evaluate_merge
 
 SILENT = math.nan
 # Automotive, Books, Careers: no one is an ancestor of another.

@@ -1,6 +1,6 @@
 import pytest
 
-from vidcat.training.merge_fit import NoTruthToMerge, merge_kind, require_same_split
+from vidcat.training.merges.fit import NoTruthToMerge, merge_kind, require_same_split
 from vidcat.training.splits import SplitError
 
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from vidcat.inference.decisions import Thresholds
-from vidcat.inference.merge_policy import MergePolicy, noisy_or
-from vidcat.inference.stacking import Stacker
+from vidcat.inference.merges.policy import MergePolicy, noisy_or
+from vidcat.inference.merges.stacking import Stacker
 from vidcat.taxonomy.labels import LabelSet
 
 LABELS = LabelSet(taxonomy_version="3.1", ids=("483", "1"), visual=(True, False))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from simulated_sources import simulated_sources
 
-from vidcat.training.merge_search import best_pair
+from vidcat.training.merges.search import best_pair
 
 SILENT = math.nan
 

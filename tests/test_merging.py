@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from vidcat.inference.decisions import Thresholds
-from vidcat.inference.merge_policy import MergePolicy
+from vidcat.inference.merges.policy import MergePolicy
+from vidcat.inference.merges.stacking import Stacker
 from vidcat.inference.merging import MergedDecision, merge, merged_decisions
-from vidcat.inference.stacking import Stacker
 from vidcat.taxonomy.iab import load_iab
 from vidcat.taxonomy.labels import LabelSet
 

@@ -3,8 +3,8 @@ import math
 import numpy as np
 import pytest
 
-from vidcat.inference.ngrams import NgramWeights
-from vidcat.training.ngrams import NoWords, fit_ngrams
+from vidcat.inference.texts.ngrams import NgramWeights
+from vidcat.training.texts.ngrams import NoWords, fit_ngrams
 
 TEXTS = ["Le Café noir", "le cafe NOIR!", "un thé noir", "thé vert", "le thé"]
 

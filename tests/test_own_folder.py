@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from vidcat.inference.own_folder import (
+from vidcat.inference.files.own_folder import (
     FolderInUse,
     UnfitFolder,
     check_out_folder,

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from vidcat.inference.frame_features import quantise
+from vidcat.inference.feature_store.frame_features import quantise
 from vidcat.inference.projection import InvalidProjection, Projection
 from vidcat.training import projection as training
 from vidcat.training.projection import fit_projection

@@ -4,18 +4,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vidcat.inference.catalog import read_catalog
-from vidcat.inference.catalog_writer import write_catalog
+from vidcat.inference.catalogs.writer import write_catalog
 from vidcat.inference.scope import Scope
 from vidcat.inference.video import Video
 from vidcat.taxonomy.iab import load_iab
 from vidcat.taxonomy.labels import LabelSet
 from vidcat.taxonomy.tables import InvalidTable
-from vidcat.training.label_states import Bounds, PseudoLabelConfig, read_bounds
 from vidcat.training.labels import label_matrix
 from vidcat.training.pseudo_labels import (
     NoPseudoLabels,
     pseudo_label,
 )
+from vidcat.training.teaching.label_states import Bounds, PseudoLabelConfig, read_bounds
 
 # 483 Sports > 539 Tennis; 338 Music > 360 Rock Music (below Entertainment);
 # 1 Automotive > 16 Auto Type > 20 Classic Cars.

@@ -2,7 +2,11 @@ from pathlib import Path
 
 import pytest
 
-from vidcat.inference.reattached_text import TextMissing, require_text, with_text_of
+from vidcat.inference.texts.reattached_text import (
+    TextMissing,
+    require_text,
+    with_text_of,
+)
 from vidcat.inference.video import Video
 
 CATALOG = Path("pseudo/catalog.jsonl")

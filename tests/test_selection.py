@@ -2,7 +2,11 @@ import pytest
 
 from vidcat.inference.scope import Scope
 from vidcat.inference.video import Video
-from vidcat.training.selection import NothingUsable, select_videos, weakest_truth
+from vidcat.training.measuring.selection import (
+    NothingUsable,
+    select_videos,
+    weakest_truth,
+)
 
 FOUND = {"short": 30.0, "fits": 90.0, "unlabelled": 90.0, "text": 90.0}
 

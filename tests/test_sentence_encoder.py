@@ -17,13 +17,13 @@ from tiny_sentences import (
     train_tokenizer,
 )
 
+from vidcat.inference.encoders.weights import WeightsUnavailable
 from vidcat.inference.sentence_encoder import (
     EMBEDDED_CHARACTERS,
     PUBLISHED_ENCODER,
     SentenceEncoder,
     is_blank,
 )
-from vidcat.inference.weights import WeightsUnavailable
 
 ROOT = Path(__file__).parents[1]
 TEXTS = tf.TensorSpec([None], tf.string)
@@ -345,7 +345,7 @@ def test_module_brings_the_ops_and_names_what_is_not_installed(folder, encoder):
 
 @pytest.mark.parametrize(
     ("package", "module"),
-    [("tensorflow_text", "sentence_encoder"), ("tensorflow_hub", "hub_model")],
+    [("tensorflow_text", "sentence_encoder"), ("tensorflow_hub", "encoders/hub_model")],
 )
 def test_package_is_imported_by_one_module_only(package, module):
     importing = {

@@ -4,7 +4,7 @@ import pytest
 from vidcat.taxonomy.iab import load_iab
 from vidcat.taxonomy.labels import LabelSet
 from vidcat.taxonomy.lexicon import Lexicon, LexiconEntry
-from vidcat.training.similarity_labels import (
+from vidcat.training.teaching.similarity_labels import (
     SIMILARITY_CONFIDENCE,
     category_descriptions,
     similarity_labels,

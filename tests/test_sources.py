@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from vidcat.inference.decisions import Thresholds
-from vidcat.inference.sources import (
+from vidcat.inference.merges.sources import (
     LabelSetsDiffer,
     merged_label_set,
     spread,

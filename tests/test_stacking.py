@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from vidcat.inference.stacking import FEATURES, Stacker, stacking_features
+from vidcat.inference.merges.stacking import FEATURES, Stacker, stacking_features
 
 SILENT = math.nan
 

@@ -1,6 +1,6 @@
 import pytest
 
-from vidcat.training.stages import Stages
+from vidcat.training.teaching.stages import Stages
 
 
 class Kitchen:

@@ -9,13 +9,16 @@ from small_bundles import write_bundle
 from vidcat.inference.bundle import Bundle
 from vidcat.inference.decisions import Calibrator
 from vidcat.inference.feature_space import FeatureSpaceMismatch
-from vidcat.inference.feature_writer import FeatureWriter
+from vidcat.inference.feature_store.writer import FeatureWriter
 from vidcat.inference.features import FeatureStore
-from vidcat.inference.merge_policy import MergePolicy
+from vidcat.inference.merges.policy import MergePolicy
 from vidcat.inference.sampling import Sampling
 from vidcat.inference.video import Video
 from vidcat.taxonomy.labels import LabelSet
-from vidcat.training.student_scores import NothingInCommon, student_probabilities
+from vidcat.training.teaching.student_scores import (
+    NothingInCommon,
+    student_probabilities,
+)
 
 SPORTS, TENNIS, MUSIC, AUTOMOTIVE = "483", "539", "338", "1"
 KERNEL = np.random.default_rng(5).normal(size=(WIDTH, 2)).astype(np.float32)

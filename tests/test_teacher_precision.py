@@ -5,8 +5,8 @@ from vidcat.inference.scope import Scope
 from vidcat.inference.video import Video
 from vidcat.taxonomy.iab import load_iab
 from vidcat.taxonomy.labels import LabelSet
-from vidcat.training.label_states import PseudoLabelConfig
-from vidcat.training.teacher_precision import teacher_precision
+from vidcat.training.teaching.label_states import PseudoLabelConfig
+from vidcat.training.teaching.teacher_precision import teacher_precision
 
 SPORTS, TENNIS, MUSIC, ROCK = "483", "539", "338", "360"
 LABELS = LabelSet(

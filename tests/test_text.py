@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidcat.inference.text import MAX_CHARACTERS, cleaned_text, joined_text
+from vidcat.inference.texts.text import MAX_CHARACTERS, cleaned_text, joined_text
 from vidcat.inference.video import Video
 
 

@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 from text_catalogs import LABELS, WordEncoder, text_catalog
 
-from vidcat.inference.bag_of_words import BagOfWords
 from vidcat.inference.decisions import Calibrator, Thresholds
-from vidcat.inference.multilingual import Multilingual
-from vidcat.inference.ngrams import NgramWeights
-from vidcat.inference.own_folder import UnfitFolder
+from vidcat.inference.files.own_folder import UnfitFolder
 from vidcat.inference.text_categorizer import TextCategorizer
-from vidcat.inference.text_head import TextHead
-from vidcat.inference.text_results import categorize_texts
-from vidcat.inference.text_storage import InvalidTextCategorizer
+from vidcat.inference.texts.bag_of_words import BagOfWords
+from vidcat.inference.texts.head import TextHead
+from vidcat.inference.texts.multilingual import Multilingual
+from vidcat.inference.texts.ngrams import NgramWeights
+from vidcat.inference.texts.results import categorize_texts
+from vidcat.inference.texts.storage import InvalidTextCategorizer
 from vidcat.inference.video import Video
 from vidcat.models.text import build_bag_of_words, build_text_categorizer
 from vidcat.models.visual import logits_model
@@ -288,7 +288,7 @@ def test_an_interrupted_writing_is_taken_up_again(both, folder, multilingual):
 
 
 def test_a_newer_format_is_refused(both, folder):
-    from vidcat.inference.checksums import write_checksums
+    from vidcat.inference.files.checksums import write_checksums
 
     values = json.loads((folder / "text.json").read_text())
     (folder / "text.json").write_text(json.dumps(values | {"format": 2}))

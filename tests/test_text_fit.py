@@ -3,12 +3,12 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
-from vidcat.inference.text_head import BATCH_TEXTS, head_logits
+from vidcat.inference.texts.head import BATCH_TEXTS, head_logits
 from vidcat.models.text import build_bag_of_words, build_text_categorizer
 from vidcat.models.visual import logits_model
 from vidcat.training.evaluation import video_metrics
-from vidcat.training.progress import TrainingDiverged
-from vidcat.training.text_fit import (
+from vidcat.training.networks.progress import TrainingDiverged
+from vidcat.training.texts.fit import (
     HeadConfig,
     LabelledTexts,
     NoPositiveLabel,

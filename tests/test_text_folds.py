@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from text_catalogs import LABELS, WordEncoder, shuffled_labels, text_catalog
 
-from vidcat.inference.text import joined_text
+from vidcat.inference.texts.text import joined_text
 from vidcat.training.evaluation import video_metrics
 from vidcat.training.splits import SplitError, fold_of
 from vidcat.training.text import out_of_fold_probabilities, train_text
-from vidcat.training.text_config import TextConfig
-from vidcat.training.text_rows import read_rows
+from vidcat.training.texts.config import TextConfig
+from vidcat.training.texts.rows import read_rows
 
 BAG = TextConfig(kind="bag-of-words", min_examples=3)
 

@@ -1,7 +1,7 @@
 import pytest
 import tensorflow as tf
 
-from vidcat.inference.tfrecords import (
+from vidcat.inference.feature_store.tfrecords import (
     CorruptRecord,
     frame_record,
     read_record,

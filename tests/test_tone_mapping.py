@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vidcat.inference.tone_mapping import (
+from vidcat.inference.ffmpeg.tone_mapping import (
     hlg_to_scene,
     nits_to_pq,
     pq_to_nits,

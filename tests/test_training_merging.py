@@ -7,8 +7,8 @@ from simulated_sources import simulated_sources
 from vidcat.inference.merging import merge
 from vidcat.taxonomy.iab import load_iab
 from vidcat.taxonomy.labels import LabelSet
+from vidcat.training.measuring.operating_point import clopper_pearson
 from vidcat.training.merging import fit_merge
-from vidcat.training.operating_point import clopper_pearson
 from vidcat.training.thresholds import LEAST_PREDICTIONS, fit_thresholds
 
 LABELS = LabelSet.default().select(LabelSet.default().ids[:20])

@@ -8,13 +8,13 @@ from text_catalogs import LABELS, WordEncoder, text_catalog
 from vidcat.inference.text_categorizer import TextCategorizer
 from vidcat.inference.video import Video
 from vidcat.taxonomy.labels import LabelSet
+from vidcat.training.measuring.selection import NothingUsable
 from vidcat.training.preparation import TooFewExamples
-from vidcat.training.selection import NothingUsable
 from vidcat.training.splits import SplitError, assign_parts, calibration_halves
 from vidcat.training.text import train_text
-from vidcat.training.text_assessment import assess_text
-from vidcat.training.text_config import TextConfig
-from vidcat.training.text_rows import read_rows
+from vidcat.training.texts.assessment import assess_text
+from vidcat.training.texts.config import TextConfig
+from vidcat.training.texts.rows import read_rows
 from vidcat.training.thresholds import fit_thresholds
 
 BAG = TextConfig(kind="bag-of-words", min_examples=3)

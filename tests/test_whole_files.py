@@ -1,6 +1,6 @@
 import pytest
 
-from vidcat.inference.whole_files import replace_text, replacing
+from vidcat.inference.files.whole_files import replace_text, replacing
 
 
 def test_a_file_takes_the_place_of_another_when_it_is_whole(tmp_path):

@@ -6,7 +6,7 @@ from hashlib import blake2b
 
 import numpy as np
 
-from vidcat.inference import catalog_writer
+from vidcat.inference.catalogs import writer as catalog_writer
 from vidcat.inference.video import Video
 from vidcat.taxonomy.labels import LabelSet
 from vidcat.taxonomy.lexicon import words_of

@@ -2,9 +2,9 @@
 
 import keras
 
-from vidcat.inference import keras_encoder
-from vidcat.inference.keras_networks import KerasNetwork
-from vidcat.inference.weights import WeightsFile
+from vidcat.inference.encoders import keras_encoder
+from vidcat.inference.encoders.keras_networks import KerasNetwork
+from vidcat.inference.encoders.weights import WeightsFile
 
 SIZE = 16
 WIDTH = 40

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vidcat.inference.decisions import Calibrator
-from vidcat.training.measures import checked
+from vidcat.training.measuring.measures import checked
 
 LEAST_EXAMPLES = 10
 """Positives, and negatives, that a label needs for a fit of its own."""

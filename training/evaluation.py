@@ -11,19 +11,19 @@ from vidcat.inference.decisions import DecisionMatrix, Thresholds, decision_matr
 from vidcat.inference.video import Truth
 from vidcat.taxonomy.labels import LabelSet
 from vidcat.taxonomy.tree import Taxonomy
-from vidcat.training.curves import (
+from vidcat.training.measuring.curves import (
     CurvePoint,
     PrecisionCoverageCurve,
     precision_coverage_curve,
 )
-from vidcat.training.measures import (
+from vidcat.training.measuring.measures import (
     Labels,
     average_precision,
     average_precision_per_label,
     checked,
     ranked,
 )
-from vidcat.training.operating_point import OperatingPoint, operating_point
+from vidcat.training.measuring.operating_point import OperatingPoint, operating_point
 
 
 @dataclass(frozen=True, kw_only=True)

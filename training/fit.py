@@ -12,15 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidcat.models.metadata import MetadataShape
-from vidcat.training.batches import VideoBatches
-from vidcat.training.checkpoint import Checkpoint
 from vidcat.training.config import TrainConfig
 from vidcat.training.dataset import Examples, InvalidExamples
 from vidcat.training.evaluation import video_metrics
-from vidcat.training.feeding import fed
-from vidcat.training.loss import KnownLabelsCrossEntropy
-from vidcat.training.network import TrainedNetwork
-from vidcat.training.progress import BatchWatch, ProgressListener
+from vidcat.training.networks.batches import VideoBatches
+from vidcat.training.networks.checkpoint import Checkpoint
+from vidcat.training.networks.feeding import fed
+from vidcat.training.networks.loss import KnownLabelsCrossEntropy
+from vidcat.training.networks.network import TrainedNetwork
+from vidcat.training.networks.progress import BatchWatch, ProgressListener
 
 CHECKPOINT = "checkpoint.npz"
 HISTORY = "history.jsonl"

@@ -7,13 +7,13 @@ import numpy as np
 import numpy.typing as npt
 
 from vidcat.inference.decisions import FloatArray, Thresholds
-from vidcat.inference.merge_policy import KINDS, MergeKind, MergePolicy, noisy_or
-from vidcat.inference.sources import checked_source
-from vidcat.inference.stacking import FEATURES, Stacker, stacking_features
+from vidcat.inference.merges.policy import KINDS, MergeKind, MergePolicy, noisy_or
+from vidcat.inference.merges.sources import checked_source
+from vidcat.inference.merges.stacking import FEATURES, Stacker, stacking_features
 from vidcat.inference.video import Truth
 from vidcat.taxonomy.labels import LabelSet
-from vidcat.training.measures import Labels, checked
-from vidcat.training.merge_search import best_pair
+from vidcat.training.measuring.measures import Labels, checked
+from vidcat.training.merges.search import best_pair
 from vidcat.training.thresholds import at_one_threshold, fit_thresholds
 
 Rows = npt.NDArray[np.intp]
@@ -43,7 +43,7 @@ def fit_merge(
 
     Args:
         text_probabilities: Calibrated, of shape `(N, M)`; not a number where text says
-            nothing (`vidcat.inference.sources.spread`).
+            nothing (`vidcat.inference.merges.sources.spread`).
         visual_probabilities: Those of the frames, likewise.
         labels: 1 yes, 0 no, -1 unknown, of the same shape.
         label_set: The M labels.

@@ -8,17 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidcat.inference.features import FeatureStore
-from vidcat.inference.merge_policy import MergeKind
+from vidcat.inference.merges.policy import MergeKind
 from vidcat.inference.metadata import MetadataEncoder
 from vidcat.inference.scope import Scope
 from vidcat.inference.video import Video
 from vidcat.taxonomy.iab import load_iab
 from vidcat.taxonomy.labels import LabelSet
 from vidcat.training.dataset import Examples
+from vidcat.training.describing.projection_split import require_split
 from vidcat.training.labels import label_matrix
+from vidcat.training.measuring.selection import Selection, select_videos
 from vidcat.training.metadata import fit_metadata_encoder
-from vidcat.training.projection_split import require_split
-from vidcat.training.selection import Selection, select_videos
 from vidcat.training.splits import (
     Part,
     SplitError,

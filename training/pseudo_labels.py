@@ -13,19 +13,19 @@ from vidcat.inference.scope import Scope
 from vidcat.inference.video import Truth, Video
 from vidcat.taxonomy.labels import LabelSet
 from vidcat.taxonomy.tree import Taxonomy
-from vidcat.training.label_states import (
+from vidcat.training.labels import UNKNOWN, YES, label_matrix
+from vidcat.training.measuring.selection import truth_of
+from vidcat.training.teaching.label_states import (
     REASON_OF_STATE,
     PseudoLabelConfig,
     check_scores,
     label_states,
 )
-from vidcat.training.labels import UNKNOWN, YES, label_matrix
-from vidcat.training.pseudo_label_report import (
+from vidcat.training.teaching.pseudo_label_report import (
     DroppedCategory,
     PseudoLabelReport,
     describe_labels,
 )
-from vidcat.training.selection import truth_of
 
 DurationOf = Callable[[str], float | None]
 """Answers the duration found in a video's file, in seconds, by id."""

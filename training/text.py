@@ -12,13 +12,12 @@ from typing import Any, Final
 import numpy as np
 
 from vidcat.inference.decisions import Thresholds
-from vidcat.inference.multilingual import Embeds
-from vidcat.inference.own_folder import sole_writer
+from vidcat.inference.files.own_folder import sole_writer
 from vidcat.inference.text_categorizer import TextCategorizer, TextScores
-from vidcat.inference.text_storage import check_text_folder
+from vidcat.inference.texts.multilingual import Embeds
+from vidcat.inference.texts.storage import check_text_folder
 from vidcat.inference.video import Video
 from vidcat.taxonomy.labels import LabelSet
-from vidcat.training.embedding_cache import EmbeddingCache
 from vidcat.training.splits import (
     SplitError,
     absent_categories,
@@ -26,9 +25,10 @@ from vidcat.training.splits import (
     fold_of,
     part_counts,
 )
-from vidcat.training.text_config import TextConfig
-from vidcat.training.text_parts import FittedParts, TextListener, fit_text_parts
-from vidcat.training.text_rows import TextSplit, read_rows, split_rows
+from vidcat.training.texts.config import TextConfig
+from vidcat.training.texts.embedding_cache import EmbeddingCache
+from vidcat.training.texts.parts import FittedParts, TextListener, fit_text_parts
+from vidcat.training.texts.rows import TextSplit, read_rows, split_rows
 from vidcat.training.thresholds import fit_thresholds
 
 FOLDS: Final = 5

@@ -8,8 +8,8 @@ import numpy.typing as npt
 
 from vidcat.inference.decisions import FloatArray, Thresholds
 from vidcat.inference.video import Truth
-from vidcat.training.curves import precision_coverage_curve
-from vidcat.training.measures import Labels, checked
+from vidcat.training.measuring.curves import precision_coverage_curve
+from vidcat.training.measuring.measures import Labels, checked
 
 LEAST_PREDICTIONS: Final = 14
 """Predictions, all right, that show a precision above 0.8: 0.8^14 < 0.05."""

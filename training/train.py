@@ -10,26 +10,26 @@ from typing import Any
 
 from vidcat.inference.bundle import Bundle, check_bundle_folder
 from vidcat.inference.decisions import Calibrator, Thresholds
-from vidcat.inference.encoder_source import EncoderSource
+from vidcat.inference.encoders.source import EncoderSource
 from vidcat.inference.features import FeatureStore
-from vidcat.inference.merge_policy import MergePolicy
-from vidcat.inference.own_folder import sole_writer
+from vidcat.inference.files.own_folder import sole_writer
+from vidcat.inference.merges.policy import MergePolicy
 from vidcat.inference.text_categorizer import TextCategorizer
 from vidcat.inference.video import Truth, Video
 from vidcat.inference.visual_categorizer import VisualCategorizer
 from vidcat.training.calibration import fit_calibrator
 from vidcat.training.config import TrainConfig
 from vidcat.training.fit import FitResult, fit
-from vidcat.training.merge_fit import (
+from vidcat.training.measuring.scoring import score_videos
+from vidcat.training.measuring.selection import weakest_truth
+from vidcat.training.merges.fit import (
     fit_on_calibration,
     merge_kind,
     require_same_split,
 )
-from vidcat.training.merge_scoring import BothModels
+from vidcat.training.merges.scoring import BothModels
+from vidcat.training.networks.progress import TrainingProgress
 from vidcat.training.preparation import Prepared, TrainOptions, prepare
-from vidcat.training.progress import TrainingProgress
-from vidcat.training.scoring import score_videos
-from vidcat.training.selection import weakest_truth
 from vidcat.training.splits import calibration_halves, part_counts
 from vidcat.training.thresholds import fit_thresholds
 

@@ -21,7 +21,7 @@ gpus = [d.name for d in tensorflow.config.list_physical_devices("GPU")]
 print(json.dumps({"tensorflow": tensorflow.__version__, "gpus": gpus}), flush=True)
 import keras
 print(json.dumps({"keras": keras.__version__, "backend": keras.config.backend()}))
-from vidcat.inference.keras_networks import NETWORKS
+from vidcat.inference.encoders.keras_networks import NETWORKS
 file = NETWORKS["inception_v3"].imagenet
 file = {"weights": str(file.cached_at), "url": file.url, "md5": file.md5}
 print(json.dumps(file), flush=True)
@@ -127,7 +127,7 @@ def check_jax() -> Check:
 
 def check_weights(frameworks: dict[str, Any]) -> Check:
     """Whether the weights of InceptionV3 are cached, whole and unchanged."""
-    from vidcat.inference.weights import WeightsFile, file_sha256
+    from vidcat.inference.encoders.weights import WeightsFile, file_sha256
 
     if "url" not in frameworks:
         remedy = "Mend tensorflow and keras first."

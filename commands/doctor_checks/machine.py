@@ -30,7 +30,7 @@ def check_python(version: tuple[int, int]) -> Check:
 
 def check_ffmpeg() -> Check:
     """Whether there is an ffmpeg, new enough, and which."""
-    from vidcat.inference.ffmpeg_program import (
+    from vidcat.inference.ffmpeg.program import (
         FfmpegMissing,
         ffmpeg_path,
         ffmpeg_version,
@@ -46,7 +46,7 @@ def check_ffmpeg() -> Check:
 
 def check_decoders() -> Check:
     """Whether ffmpeg decodes the codecs that uploads come in."""
-    from vidcat.inference.ffmpeg_program import FfmpegMissing, ffmpeg_decoders
+    from vidcat.inference.ffmpeg.program import FfmpegMissing, ffmpeg_decoders
 
     try:
         decoders = ffmpeg_decoders()

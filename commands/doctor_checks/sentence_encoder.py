@@ -11,9 +11,13 @@ def check_sentence_encoder(frameworks: dict[str, Any]) -> Check:
     Args:
         frameworks: From `probe_frameworks`.
     """
-    from vidcat.inference.hub_model import cached_at, how_to_place, is_saved_model
+    from vidcat.inference.encoders.hub_model import (
+        cached_at,
+        how_to_place,
+        is_saved_model,
+    )
+    from vidcat.inference.encoders.weights import folder_sha256
     from vidcat.inference.sentence_encoder import PUBLISHED_ENCODER
-    from vidcat.inference.weights import folder_sha256
 
     if "url" not in frameworks:
         return _warning("not checked", "Mend tensorflow and keras first.")

@@ -16,7 +16,7 @@ from vidcat.taxonomy.labels import LabelSet
 from vidcat.taxonomy.youtube8m import youtube8m_labels
 from vidcat.training.evaluation import Evaluation, video_metrics
 from vidcat.training.labels import label_matrix
-from vidcat.training.operating_point import operating_point
+from vidcat.training.measuring.operating_point import operating_point
 from vidcat.training.pseudo_labels import (
     NoPseudoLabels,
     PseudoLabelConfig,

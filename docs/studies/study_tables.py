@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from vidcat.training.evaluation import Evaluation
-from vidcat.training.operating_point import OperatingPoint
+from vidcat.training.measuring.operating_point import OperatingPoint
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

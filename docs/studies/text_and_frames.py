@@ -32,11 +32,11 @@ from vidcat.taxonomy.iab import load_iab
 from vidcat.taxonomy.labels import LabelSet
 from vidcat.training.evaluation import Evaluation, evaluate
 from vidcat.training.labels import label_matrix
-from vidcat.training.operating_point import operating_point
+from vidcat.training.measuring.operating_point import operating_point
 from vidcat.training.report import draw_curves
 from vidcat.training.splits import assign_parts
 from vidcat.training.text import train_text
-from vidcat.training.text_config import TextConfig
+from vidcat.training.texts.config import TextConfig
 from vidcat.training.weak_labels import weak_labels
 from youtube8m_data import StudyData, reachable_labels, read_data
 

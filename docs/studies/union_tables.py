@@ -6,13 +6,13 @@ import numpy as np
 
 from frame_models import FrameModel
 from study_tables import Spread, table
-from vidcat.inference.merge_policy import KINDS
-from vidcat.inference.sources import merged_label_set, spread
+from vidcat.inference.merges.policy import KINDS
+from vidcat.inference.merges.sources import merged_label_set, spread
 from vidcat.inference.text_categorizer import TextCategorizer
 from vidcat.taxonomy.iab import load_iab
 from vidcat.taxonomy.labels import LabelSet
 from vidcat.training.labels import label_matrix
-from vidcat.training.merge_evaluation import MergeEvaluation, evaluate_merge
+from vidcat.training.merges.evaluation import MergeEvaluation, evaluate_merge
 from vidcat.training.merging import fit_merge
 from youtube8m_data import StudyData
 

@@ -23,15 +23,18 @@ from numpy.typing import NDArray
 
 from frame_models import LARGE
 from page import replace_figures
-from vidcat.inference.feature_records import read_video_level
+from vidcat.inference.feature_store.records import read_video_level
 from vidcat.models.visual import logits_model
 from vidcat.training.calibration import fit_calibrator
 from vidcat.training.config import TrainConfig
-from vidcat.training.curves import PrecisionCoverageCurve, precision_coverage_curve
 from vidcat.training.dataset import Examples
 from vidcat.training.evaluation import video_metrics
 from vidcat.training.fit import fit, predict_logits
-from vidcat.training.operating_point import operating_point
+from vidcat.training.measuring.curves import (
+    PrecisionCoverageCurve,
+    precision_coverage_curve,
+)
+from vidcat.training.measuring.operating_point import operating_point
 from vidcat.training.splits import calibration_halves
 from vidcat.training.thresholds import fit_thresholds
 from youtube8m_data import OneFrame

@@ -1,0 +1,1 @@
+"""What the verbs print: results, figures, tables, progress and messages."""

@@ -1,0 +1,1 @@
+"""Describes many videos at once."""

@@ -1,0 +1,1 @@
+"""The kinds of frame encoders, and where their weights come from."""

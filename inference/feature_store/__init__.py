@@ -1,0 +1,1 @@
+"""How features lie on disk."""

@@ -1,0 +1,1 @@
+"""Decodes video files with ffmpeg."""

@@ -1,0 +1,1 @@
+"""Puts together what text and frames say."""

@@ -1,0 +1,1 @@
+"""From the text of a catalog row to what it says."""

@@ -1,0 +1,154 @@
+"""The page that shows a reviewer what the rows of an audit are about."""
+
+import base64
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from vidcat.inference.files.whole_files import replace_text
+from vidcat.inference.frames import FrameSampler, VideoError
+from vidcat.inference.sampling import Sampling
+from vidcat.inference.video import Video
+from vidcat.training.audits.rows import AuditRow
+
+FRAMES: Final = 3
+"""Frames shown of a video."""
+FRAME_PIXELS: Final = 160
+"""Side of each."""
+
+_TEMPLATES: Final = Path(__file__).with_name("templates")
+_GAP_PIXELS: Final = 4
+_JPEG_QUALITY: Final = 80
+_SECONDS_FOR_A_VIDEO: Final = 60.0
+_FIRST_ROW: Final = 2
+"""In a spreadsheet the first row holds the names of the columns."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Question:
+    row: int
+    category_path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Card:
+    """What the page shows of a video."""
+
+    video: Video
+    frames: tuple[str, ...]
+    trouble: str | None
+    duration: str | None
+    questions: tuple[_Question, ...]
+
+
+def write_audit_page(
+    rows: Sequence[AuditRow],
+    videos: Mapping[str, Video],
+    path: Path,
+    *,
+    table: str,
+    progress: Callable[[int], None] | None = None,
+) -> None:
+    """Writes one HTML file with frames, text and questions for each video.
+
+    It is self-contained, runs no script and loads nothing. It does not show what
+    the models think, so that a reviewer is not led. A video that cannot be read
+    shows the reason instead of frames.
+
+    Args:
+        rows: The rows of the audit, in the order of their table.
+        videos: The videos they are about, by id.
+        path: The file; one that is there is replaced.
+        table: Name of the table, for the reader.
+        progress: Told how many videos are done.
+
+    Raises:
+        FfmpegMissing: If there is no ffmpeg.
+        OSError: If the file cannot be written.
+    """
+    import jinja2
+
+    questions: dict[str, list[_Question]] = {}
+    for number, row in enumerate(rows, start=_FIRST_ROW):
+        question = _Question(row=number, category_path=row.category_path)
+        questions.setdefault(row.id, []).append(question)
+    cards: list[_Card] = []
+    for video_id, asked in questions.items():
+        cards.append(_card(videos[video_id], tuple(asked)))
+        if progress is not None:
+            progress(len(cards))
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    page = environment.get_template("audit.html").render(
+        cards=cards,
+        questions=len(rows),
+        table=table,
+        size=FRAME_PIXELS,
+        frames_wide=FRAMES * FRAME_PIXELS + (FRAMES - 1) * _GAP_PIXELS,
+    )
+    # A title may hold half a surrogate pair, which no encoding has.
+    replace_text(path, page.encode("utf-8", "replace").decode("utf-8"))
+
+
+def thumbnails(path: str) -> tuple[bytes, ...]:
+    """A few key frames spread over a video, as JPEG files.
+
+    Args:
+        path: The video.
+
+    Returns:
+        At most `FRAMES` pictures of `FRAME_PIXELS`: the central square of each.
+
+    Raises:
+        VideoError: If no frame can be decoded.
+        FfmpegMissing: If there is no ffmpeg.
+    """
+    import cv2
+
+    sampler = FrameSampler(
+        size=FRAME_PIXELS,
+        fit="crop",
+        # Key frames alone: a reviewer needs a glimpse, soon.
+        sampling=Sampling(rule="keyframes", max_frames=FRAMES),
+        timeout_seconds=_SECONDS_FOR_A_VIDEO,
+    )
+    try:
+        frames = list(sampler.sample(path))
+    except VideoError as error:
+        if error.reason != "lying_duration":
+            raise
+        frames = list(sampler.sample(path, trust_duration=False))
+    pictures: list[bytes] = []
+    for frame in frames:
+        blue_first = frame.pixels[..., ::-1]
+        options = (cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY)
+        _, encoded = cv2.imencode(".jpg", blue_first, options)
+        pictures.append(encoded.tobytes())
+    return tuple(pictures)
+
+
+def _card(video: Video, questions: tuple[_Question, ...]) -> _Card:
+    frames: tuple[bytes, ...] = ()
+    trouble = "No video file is given; only text is known."
+    if video.path is not None:
+        try:
+            frames = thumbnails(video.path)
+        except VideoError as error:
+            trouble = f"No frame can be shown of {video.path}: {error.detail}."
+    seconds = video.duration_seconds
+    return _Card(
+        video=video,
+        frames=tuple(base64.b64encode(frame).decode("ascii") for frame in frames),
+        trouble=None if frames else trouble,
+        duration=None if seconds is None else _clock(seconds),
+        questions=questions,
+    )
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02d}"

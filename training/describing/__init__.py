@@ -1,0 +1,1 @@
+"""From a catalog of videos to a feature store."""

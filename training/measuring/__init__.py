@@ -1,0 +1,1 @@
+"""Which videos a model is measured on, and how good it is there."""

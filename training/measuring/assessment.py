@@ -1,0 +1,259 @@
+"""Measures a bundle, and the other networks of its training, on held-out videos."""
+
+import json
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from vidcat.inference.bundle import Bundle, load_comparisons
+from vidcat.inference.feature_store.accepted_sampling import (
+    accept_sampling,
+    require_sampling,
+)
+from vidcat.inference.features import FeatureStore
+from vidcat.inference.files.whole_files import replace_text
+from vidcat.inference.sampling import Sampling
+from vidcat.inference.video import Video
+from vidcat.inference.visual_categorizer import VisualCategorizer
+from vidcat.training.evaluation import Evaluation, evaluate
+from vidcat.training.labels import label_matrix
+from vidcat.training.measuring.scoring import score_videos
+from vidcat.training.measuring.selection import (
+    NothingUsable,
+    select_videos,
+    weakest_truth,
+)
+from vidcat.training.report import write_report
+
+OURS = "NeXtVLAD"
+FIGURES = "figures.json"
+"""In a bundle: the figures of its own sampling on the test part."""
+
+_FITTED_ON = ("train", "validation", "calibration")
+_NAMES = {
+    "average": "average pooling",
+    "without_metadata": "no metadata",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assessment:
+    """What a bundle is worth, its own network first."""
+
+    new_channels: tuple[Evaluation, ...]
+    """On the test part: channels that training never saw, where rows have owners."""
+    known_channels: tuple[Evaluation, ...]
+    """On later videos of the channels of the training part; empty without such."""
+    whole_catalog: bool
+    """Whether `new_channels` are all rows of a catalog that training never saw."""
+    left_out: Mapping[str, int]
+    """Rows of the catalog that were not measured on, by reason."""
+
+    def to_json(self) -> dict[str, Any]:
+        """All figures as a JSON object."""
+        return {
+            "new_channels": [run.to_json() for run in self.new_channels],
+            "known_channels": [run.to_json() for run in self.known_channels],
+            "whole_catalog": self.whole_catalog,
+            "left_out": dict(self.left_out),
+        }
+
+    def write(self, folder: Path) -> None:
+        """Writes the reports; that of known channels into a folder of its own."""
+        write_report(self.new_channels, folder)
+        if self.known_channels:
+            write_report(self.known_channels, folder / "known_channels")
+
+
+class NothingToMeasure(ValueError):
+    """No row of the catalog belongs to the part that is to be measured on."""
+
+
+def assess_bundle(
+    folder: Path,
+    videos: Sequence[Video],
+    store: FeatureStore,
+    *,
+    whole_catalog: bool = False,
+    any_sampling: bool = False,
+) -> Assessment:
+    """Measures a bundle on the held-out parts of its catalog.
+
+    Args:
+        folder: The bundle's folder.
+        videos: The catalog it was trained on, or another one with labels.
+        store: The features of its videos.
+        whole_catalog: Whether to measure on all rows, for a catalog that training
+            never saw. Defaults to `False`: on the test part of the bundle's split.
+        any_sampling: Whether features that were sampled in a way that the bundle
+            does not accept are measured all the same. Defaults to `False`.
+
+    Returns:
+        The assessment.
+
+    Raises:
+        InvalidBundle: If the folder holds no whole bundle.
+        FeatureSpaceMismatch: If the features are of another space or sampling.
+        NothingToMeasure: If the catalog has no row of the test part, or, with
+            `whole_catalog`, has rows that the bundle was trained on.
+        NothingUsable: If no row of the part can be measured on.
+    """
+    bundle = Bundle.load(folder, visual_only=True)
+    bundle.space.require_same(store.space)
+    if not any_sampling:
+        require_sampling(folder, bundle.sampling, store.sampling)
+    networks = {OURS: bundle.visual}
+    for name, network in load_comparisons(folder).items():
+        networks[_NAMES.get(name, name)] = network
+    measure = _Measure(bundle, networks, store)
+    left_out: Counter[str] = Counter()
+    new, known = rows_to_measure(bundle.parts, videos, whole_catalog=whole_catalog)
+    return Assessment(
+        new_channels=measure.evaluate(new, left_out),
+        known_channels=measure.evaluate_if_any(known, left_out),
+        whole_catalog=whole_catalog,
+        left_out=left_out,
+    )
+
+
+def rows_to_measure(
+    parts: Mapping[str, str], videos: Sequence[Video], *, whole_catalog: bool
+) -> tuple[list[Video], list[Video]]:
+    """Chooses what a model may be measured on.
+
+    Args:
+        parts: The part of the split of each row that it was trained with, by id.
+        videos: Rows of a catalog.
+        whole_catalog: Whether to take all rows, of a catalog that training never saw.
+
+    Returns:
+        The rows of the test part (or all), and those of the later one.
+
+    Raises:
+        NothingToMeasure: If no row belongs to the test part, or, with
+            `whole_catalog`, some were trained on.
+    """
+    seen = [video for video in videos if parts.get(video.id) in _FITTED_ON]
+    if whole_catalog:
+        if seen:
+            raise NothingToMeasure(
+                f"{len(seen)} of {len(videos)} rows ({seen[0].id!r} among them) were "
+                "used to train this model; measured on them it would look too good. "
+                "Leave --all-videos out to measure on its test part."
+            )
+        return list(videos), []
+    new = [video for video in videos if parts.get(video.id) == "test"]
+    if not new:
+        raise NothingToMeasure(
+            f"None of the {len(videos)} rows belongs to the test part of the model's "
+            "split; --all-videos measures on a catalog that training never saw."
+        )
+    return new, [video for video in videos if parts.get(video.id) == "later"]
+
+
+def accept_measured(folder: Path, sampling: Sampling, assessment: Assessment) -> None:
+    """Lets a bundle take another sampling, with what it loses by it.
+
+    Args:
+        folder: The bundle's folder.
+        sampling: The sampling of the features that were measured.
+        assessment: The figures with them, on the test part.
+    """
+    measured = _headline(assessment)
+    path = folder / FIGURES
+    own = json.loads(path.read_text()) if path.exists() else {}
+    loss = {
+        name: own[name] - value
+        for name, value in measured.items()
+        if value is not None and own.get(name) is not None
+    }
+    accept_sampling(
+        folder,
+        sampling,
+        {
+            "truth": assessment.new_channels[0].truth,
+            "figures": measured,
+            "loss": loss,
+        },
+    )
+
+
+def keep_figures(folder: Path, assessment: Assessment) -> None:
+    """Keeps a bundle's own figures, for others to be compared with."""
+    replace_text(folder / FIGURES, json.dumps(_headline(assessment), indent=1) + "\n")
+
+
+def _headline(assessment: Assessment) -> dict[str, float | None]:
+    ours = assessment.new_channels[0]
+    point = ours.operating_point
+    figures = {
+        "precision": point.precision,
+        "coverage": point.coverage,
+        "f1": point.f1,
+        **{name: ours.metrics[name] for name in ("gap", "mean_average_precision")},
+    }
+    return {name: _finite(value) for name, value in figures.items()}
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+@dataclass(frozen=True)
+class _Measure:
+    """Measures the networks of a bundle on rows of a catalog."""
+
+    bundle: Bundle
+    networks: Mapping[str, VisualCategorizer]
+    store: FeatureStore
+
+    def evaluate_if_any(
+        self, rows: Sequence[Video], left_out: Counter[str]
+    ) -> tuple[Evaluation, ...]:
+        """As `evaluate`; nothing if no row can be used."""
+        try:
+            return self.evaluate(rows, left_out)
+        except NothingUsable:
+            return ()
+
+    def evaluate(
+        self, rows: Sequence[Video], left_out: Counter[str]
+    ) -> tuple[Evaluation, ...]:
+        """One evaluation a network; counts the rows that cannot be used."""
+        bundle, store = self.bundle, self.store
+        selection = select_videos(
+            rows, store.duration_seconds, store.__contains__, bundle.scope
+        )
+        left_out.update(selection.left_out)
+        labels = label_matrix(selection.videos, bundle.label_set, bundle.taxonomy)
+        as_of = datetime.fromisoformat(bundle.provenance["as_of"])
+        failed = self._failed(rows)
+        evaluations = []
+        for name, network in self.networks.items():
+            logits = score_videos(network, selection.videos, store, as_of=as_of)
+            evaluations.append(
+                evaluate(
+                    labels,
+                    network.probabilities(logits),
+                    network.thresholds,
+                    bundle.label_set,
+                    bundle.taxonomy,
+                    name=name,
+                    truth=weakest_truth(selection.videos),
+                    failed=failed,
+                )
+            )
+        return tuple(evaluations)
+
+    def _failed(self, rows: Sequence[Video]) -> int:
+        """Labelled videos in scope that could not be described: not covered."""
+        return sum(
+            video.labels is not None
+            and video.id in self.store.failures
+            and self.bundle.scope.reason_against(video.duration_seconds) is None
+            for video in rows
+        )

@@ -1,0 +1,1 @@
+"""Fits and measures what text and frames are worth together."""

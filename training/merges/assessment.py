@@ -1,0 +1,160 @@
+"""Measures what a bundle's text and frames are worth together."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from vidcat.inference.bundle import Bundle
+from vidcat.inference.feature_store.accepted_sampling import require_sampling
+from vidcat.inference.features import FeatureStore
+from vidcat.inference.merges.policy import KINDS, MergeKind, MergePolicy
+from vidcat.inference.text_categorizer import TextCategorizer
+from vidcat.inference.texts.multilingual import Embeds
+from vidcat.inference.video import Video
+from vidcat.training.measuring.assessment import NothingToMeasure, rows_to_measure
+from vidcat.training.measuring.selection import Selection, select_videos, weakest_truth
+from vidcat.training.merges.evaluation import MergeEvaluation, evaluate_merge
+from vidcat.training.merges.fit import fit_on_calibration
+from vidcat.training.merges.scoring import BothModels
+
+
+class NoTextModel(ValueError):
+    """The bundle has no text model whose words could be put together with frames."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergeAssessment:
+    """What a bundle's merge is worth, the other kinds beside it."""
+
+    served: MergeKind
+    """The kind that the bundle serves with."""
+    evaluation: MergeEvaluation
+    """On the test part; the kind that is served comes first among the merges."""
+    left_out: Mapping[str, int]
+    """Rows of the test part that were not measured on, by reason."""
+
+    def to_json(self) -> dict[str, Any]:
+        """All figures as a JSON object."""
+        return {
+            "served": self.served,
+            **self.evaluation.to_json(),
+            "left_out": dict(self.left_out),
+        }
+
+
+def assess_merge(
+    folder: Path,
+    videos: Sequence[Video],
+    store: FeatureStore,
+    *,
+    sentence_encoder: Embeds | None = None,
+) -> MergeAssessment:
+    """Measures text, frames and all four merges on the test part of a bundle's split.
+
+    The merge that the bundle serves with is measured as it is; the others are fitted
+    on the calibration part, as training would have. A video that could not be
+    described is measured by its text.
+
+    Args:
+        folder: The bundle's folder.
+        videos: The catalog it was trained on.
+        store: The features of its videos.
+        sentence_encoder: The encoder of its multilingual text model. Defaults to the
+            one it was trained with, from where training had it.
+
+    Returns:
+        The assessment.
+
+    Raises:
+        InvalidBundle: If the folder holds no whole bundle.
+        NoTextModel: If the bundle has no text model.
+        FeatureSpaceMismatch: If the features are of another space or sampling.
+        NothingToMeasure: If the catalog lacks the test or the calibration part.
+        NothingUsable: If no row of a part can be used.
+    """
+    bundle = Bundle.load(folder, sentence_encoder=sentence_encoder)
+    if bundle.text is None or bundle.merge is None:
+        raise NoTextModel(
+            f"{folder}: the bundle has no text model to put together with its frames; "
+            "`vidcat train --text` puts one in."
+        )
+    bundle.space.require_same(store.space)
+    require_sampling(folder, bundle.sampling, store.sampling)
+    models = _models(bundle, bundle.text)
+    policies = _policies(bundle, bundle.merge, models, videos, store)
+    test, _ = rows_to_measure(bundle.parts, videos, whole_catalog=False)
+    selection = _selected(bundle, test, store)
+    broken = [video for video in test if _is_broken(video, bundle, store)]
+    left_out = Counter(selection.left_out)
+    left_out["no features"] -= len(broken)
+    rows = [*selection.videos, *broken]
+    scores = models.score(rows, store)
+    return MergeAssessment(
+        served=bundle.merge.kind,
+        evaluation=evaluate_merge(
+            scores.text,
+            scores.visual,
+            scores.labels,
+            policies,
+            bundle.taxonomy,
+            languages=scores.languages,
+            target_precision=bundle.visual.thresholds.target_precision,
+            truth=weakest_truth(rows),
+        ),
+        left_out=+left_out,
+    )
+
+
+def _models(bundle: Bundle, text: TextCategorizer) -> BothModels:
+    return BothModels(
+        text=text,
+        visual=bundle.visual,
+        visual_labels=bundle.label_set,
+        as_of=datetime.fromisoformat(bundle.provenance["as_of"]),
+    )
+
+
+def _policies(
+    bundle: Bundle,
+    served: MergePolicy,
+    models: BothModels,
+    videos: Sequence[Video],
+    store: FeatureStore,
+) -> list[MergePolicy]:
+    """The merge that is served, then the others."""
+    rows = [video for video in videos if bundle.parts.get(video.id) == "calibration"]
+    if not rows:
+        raise NothingToMeasure(
+            f"None of the {len(videos)} rows belongs to the calibration part of the "
+            "bundle's split, on which the other merges are fitted; give the catalog "
+            "that it was trained on."
+        )
+    others = [kind for kind in KINDS if kind != served.kind]
+    fitted = fit_on_calibration(
+        models,
+        _selected(bundle, rows, store).videos,
+        store,
+        others,
+        target_precision=bundle.visual.thresholds.target_precision,
+    )
+    return [served, *fitted]
+
+
+def _selected(
+    bundle: Bundle, videos: Sequence[Video], store: FeatureStore
+) -> Selection:
+    return select_videos(
+        videos, store.duration_seconds, store.__contains__, bundle.scope
+    )
+
+
+def _is_broken(video: Video, bundle: Bundle, store: FeatureStore) -> bool:
+    """Whether a labelled video in scope could not be described."""
+    return (
+        video.labels is not None
+        and video.id in store.failures
+        and bundle.scope.reason_against(video.duration_seconds) is None
+    )
