@@ -165,4 +165,5 @@ def _either(one: DecisionMatrix, other: DecisionMatrix) -> DecisionMatrix:
         chosen=one.chosen | other.chosen,
         given=one.given | other.given,
         confident=one.confident | other.confident,
+        depths=one.depths,
     )

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -274,13 +275,21 @@ SCORES = [[0.4, 0.9, 0.1], [0.7, 0.6, 0.9], [0.2, 0.1, 0.3]]
 
 def test_an_evaluation_separates_chosen_from_implied(sports, at_half):
     taxonomy = load_iab("3.1")
+    strict_on_sports = replace(at_half, values=(0.95, 0.5, math.inf))
     run = evaluate(
-        Y_TRUE, SCORES, at_half, sports, taxonomy, name="a run", truth="gold", failed=1
+        Y_TRUE,
+        SCORES,
+        strict_on_sports,
+        sports,
+        taxonomy,
+        name="a run",
+        truth="gold",
+        failed=1,
     )
-    # Chosen: tennis of the first (right), sports (right) and tennis (wrong) of the
-    # second; sports of the first is implied by tennis.
+    # Chosen: tennis of the first (right) and of the second (wrong); it implies sports
+    # of both (right).
     assert taxonomy.ancestors("539") == ("483",)
-    assert run.operating_point.precision == pytest.approx(2 / 3)
+    assert run.operating_point.precision == pytest.approx(1 / 2)
     assert run.operating_point.closed_precision == pytest.approx(3 / 4)
     assert run.operating_point.coverage == 2 / 4
     tennis = run.labels[1]

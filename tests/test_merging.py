@@ -82,7 +82,7 @@ def test_an_ancestor_is_said_by_those_who_say_what_implies_it():
             "category_id": "483",
             "score": 0.9,
             "confident": True,
-            "implied": True,
+            "implied": False,
             "sources": ("text",),
         },
     ]
@@ -212,7 +212,7 @@ def test_decisions_come_best_first():
         merge([[0.6, 0.6, 0.9]], [[SILENT] * 3], union(0.5, 0.5), TAXONOMY)
     )
     assert all(isinstance(one, MergedDecision) for one in video)
-    assert [one.category_id for one in video] == ["1", "483", "539"]
+    assert [one.category_id for one in video] == ["1", "539", "483"]
 
 
 def test_what_does_not_fit_is_refused():

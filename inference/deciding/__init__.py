@@ -1,0 +1,1 @@
+"""The fitted values behind decisions: calibrators and thresholds."""
