@@ -17,6 +17,7 @@ from vidcat.inference.video import Truth, Video
 from vidcat.taxonomy.iab import load_iab
 from vidcat.taxonomy.labels import LabelSet
 from vidcat.taxonomy.tree import Taxonomy
+from vidcat.training.measuring.truth import truth_of_sayable
 
 FORMAT: Final = 1
 _VALUES: Final = "run.json"
@@ -138,6 +139,11 @@ class MeasuredRun:
     def category_ids(self) -> tuple[str, ...]:
         """The M categories that can be said, the labels first."""
         return sayable_ids(self.label_set, self.taxonomy)
+
+    @cached_property
+    def sayable_truth(self) -> npt.NDArray[np.int8]:
+        """The truth of the M categories: 1 yes, 0 no, -1 unknown, shape `(N, M)`."""
+        return truth_of_sayable(self.y_true, self.label_set, self.taxonomy)
 
     @cached_property
     def groups(self) -> npt.NDArray[np.intp]:
