@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from vidcat.inference.catalogs.fields import is_url
 from vidcat.inference.decisions import Thresholds, sayable_ids
 from vidcat.inference.files.whole_files import replace_text
 from vidcat.inference.video import Truth, Video
@@ -36,7 +37,7 @@ class VideoFacts:
     id: str
     """The catalog's id."""
     path: str | None = None
-    """Its file, for thumbnails."""
+    """Its file, absolute, or its address; for thumbnails."""
     title: str | None = None
     owner: str | None = None
     language: str | None = None
@@ -54,7 +55,7 @@ class VideoFacts:
         lasting = video.duration_seconds
         return cls(
             id=video.id,
-            path=video.path,
+            path=None if video.path is None else _from_anywhere(video.path),
             title=video.title,
             owner=video.owner,
             language=video.language,
@@ -235,6 +236,11 @@ class MeasuredRun:
                 },
                 provenance=values["provenance"],
             )
+
+
+def _from_anywhere(path: str) -> str:
+    """A path that another working directory does not change."""
+    return path if is_url(path) else str(Path(path).absolute())
 
 
 def _checksum(folder: Path) -> str:

@@ -75,7 +75,7 @@ class Chart:
     width: float = 640
     height: float = 400
     left: float = 62
-    right: float = 14
+    right: float = 22
     top: float = 14
     bottom: float = 56
     lowest: float = 0.0
