@@ -20,6 +20,7 @@ from vidcat.commands.doctor import doctor
 from vidcat.commands.evaluate import evaluate
 from vidcat.commands.merge import app as merge
 from vidcat.commands.pseudo_label import pseudo_label
+from vidcat.commands.report import report
 from vidcat.commands.taxonomy import app as taxonomy
 from vidcat.commands.text import app as text
 from vidcat.commands.train import train
@@ -64,6 +65,7 @@ app.command()(pseudo_label)
 app.add_typer(audit, name="audit")
 app.command()(train)
 app.command()(evaluate)
+app.command()(report)
 app.command()(classify)
 app.add_typer(text, name="text")
 app.add_typer(merge, name="merge")

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from vidcat.commands.options import (
+    Assurance,
     FiguresAsJson,
     IgnoreUnknown,
     MaxSeconds,
     MinSeconds,
+    PromisePer,
     SplitBy,
     TargetPrecision,
     TextCatalog,
@@ -66,6 +68,8 @@ def train(
         int, typer.Option(help="Training videos that a category needs.", min=1)
     ] = 10,
     target_precision: TargetPrecision = 0.80,
+    assurance: Assurance = 0.95,
+    promise: PromisePer = "category",
     labels: Annotated[
         Path | None,
         typer.Option(help="Label set (TSV). [default: the visual ones of our 196]"),
@@ -160,13 +164,23 @@ def train(
 
     import_keras()
     from vidcat.commands.printing.figures import print_assessment
-    from vidcat.commands.text_model import load_text_categorizer, read_with_text
+    from vidcat.commands.reporting import (
+        REPORT_NAME,
+        measure_sources,
+        write_report_page,
+    )
+    from vidcat.commands.text_model import (
+        load_sentence_encoder,
+        load_text_categorizer,
+        read_with_text,
+    )
     from vidcat.inference.bundle import load_merge
     from vidcat.inference.features import FeatureStore
     from vidcat.inference.scope import Scope
     from vidcat.inference.texts.reattached_text import require_text
     from vidcat.taxonomy.labels import LabelSet
     from vidcat.training.config import TrainConfig
+    from vidcat.training.deciding.promise import Promise
     from vidcat.training.measuring.assessment import assess_bundle, keep_figures
     from vidcat.training.preparation import TrainOptions
     from vidcat.training.train import train_bundle
@@ -193,7 +207,9 @@ def train(
     options = TrainOptions(
         label_set=chosen.visual_only(),
         scope=Scope(min_seconds=min_seconds, max_seconds=max_seconds),
-        target_precision=target_precision,
+        promise=Promise(
+            target_precision=target_precision, assurance=assurance, per=promise
+        ),
         min_examples=min_examples,
         split_by=split_by,
         embed_encoder=embed_encoder,
@@ -220,6 +236,15 @@ def train(
     print_assessment(assessment, as_json=as_json)
     if (policy := load_merge(out)) is not None:
         _say_how_merged(policy)
+    sources = ()
+    if speaker is not None:
+        encoder = load_sentence_encoder(sentence_encoder)
+        sources = measure_sources(
+            out, videos, store, out / "report", sentence_encoder=encoder
+        )
+    write_report_page(
+        assessment, out / "report" / REPORT_NAME, sources=sources, examples=6
+    )
     say(f"Bundle: {out}. Report: {out / 'report'}.")
 
 

@@ -84,9 +84,7 @@ def simulated_run(
         videos=tuple(facts[:videos]),
         y_true=y_true,
         probabilities=probabilities,
-        chosen=decision_matrix(
-            probabilities, thresholds, label_set, load_iab()
-        ).chosen,
+        chosen=decision_matrix(probabilities, thresholds, label_set, load_iab()).chosen,
         thresholds={"visual": thresholds},
         uncalibrated=uncalibrated.astype(np.float32),
         failed=tuple(facts[videos:]),

@@ -1,4 +1,4 @@
-"""Videos whose scores are drawn from known distributions: precision is known exactly."""
+"""Videos whose scores come from known distributions: precision is known exactly."""
 
 from dataclasses import dataclass
 

@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from vidcat.inference.decisions import (
     Basis,
-    FloatArray,
     Support,
     Thresholds,
     raised,
@@ -74,7 +73,7 @@ def fit_thresholds(
     wanted = Promise() if promise is None else promise
     columns = len(sayable_ids(label_set, taxonomy))
     fit = _Fit(
-        scores=raised(scores.astype(np.float64), label_set, taxonomy),
+        scores=raised(scores, label_set, taxonomy).astype(np.float64),
         truth=truth_of_sayable(known_truth, label_set, taxonomy),
         groups=np.arange(len(scores)) if groups is None else groups,
         dependence=Dependence.assumed(columns) if dependence is None else dependence,
@@ -130,7 +129,7 @@ _BY_ITS_PARENT: Final = _Outcome(basis="parent")
 class _Fit:
     """Scores and truth of all that can be said of N videos."""
 
-    scores: FloatArray
+    scores: npt.NDArray[np.float64]
     truth: Labels
     groups: Groups
     dependence: Dependence

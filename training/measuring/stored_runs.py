@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from vidcat.inference.bundle import Bundle
 from vidcat.training.measuring.measured_run import MeasuredRun, run_folder_name
@@ -70,6 +70,37 @@ def save_runs(runs: Iterable[MeasuredRun], folder: Path) -> list[Path]:
         taken.append(run_folder_name(run.name, taken))
         run.save(folder / RUNS / taken[-1])
     return [folder / RUNS / name for name in taken]
+
+
+class SortedRuns(NamedTuple):
+    """Runs by what a report does with them."""
+
+    networks: tuple[MeasuredRun, ...]
+    """The run that it is about, and those to lay beside it."""
+    known: MeasuredRun | None
+    """That of the same network on known channels."""
+    sources: tuple[MeasuredRun, ...]
+    """Text, frames and both together."""
+
+
+def sorted_runs(runs: Sequence[MeasuredRun]) -> SortedRuns:
+    """Sorts runs by what they note of themselves.
+
+    Args:
+        runs: At least one. Where all are of sources, or all of known channels, the
+            report is about these.
+
+    Returns:
+        The runs, each where it belongs. Of other networks on known channels none is
+        shown.
+    """
+    sources = tuple(run for run in runs if run.provenance.get("kind") == "source")
+    later = [run for run in runs if run.provenance.get("part") == "later"]
+    networks = tuple(run for run in runs if run not in (*sources, *later))
+    if not networks:
+        return SortedRuns(tuple(runs), None, ())
+    known = [run for run in later if run.name == networks[0].name]
+    return SortedRuns(networks, known[0] if known else None, sources)
 
 
 def load_runs(folders: Sequence[Path | str]) -> list[MeasuredRun]:

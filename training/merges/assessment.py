@@ -14,12 +14,13 @@ from vidcat.inference.merges.policy import KINDS, MergeKind, MergePolicy
 from vidcat.inference.text_categorizer import TextCategorizer
 from vidcat.inference.texts.multilingual import Embeds
 from vidcat.inference.video import Video
+from vidcat.training.deciding.promise import promise_of
 from vidcat.training.measuring.assessment import NothingToMeasure, rows_to_measure
 from vidcat.training.measuring.measured_run import MeasuredRun, VideoFacts
 from vidcat.training.measuring.selection import Selection, select_videos, weakest_truth
 from vidcat.training.measuring.stored_runs import bundle_provenance, save_runs
 from vidcat.training.merges.evaluation import MergeEvaluation, evaluate_merge
-from vidcat.training.merges.fit import fit_on_calibration
+from vidcat.training.merges.fit import calibration_scores, fit_on_calibration
 from vidcat.training.merges.report import write_merge_report
 from vidcat.training.merges.runs import merge_runs
 from vidcat.training.merges.scoring import BothModels
@@ -169,12 +170,19 @@ def _others(
             "that it was trained on."
         )
     others = [kind for kind in KINDS if kind != served.kind]
+    selected = _selected(bundle, rows, store).videos
+    kept = calibration_scores(
+        models,
+        selected,
+        store,
+        split_by=bundle.provenance.get("split_by", "auto"),
+    )
     return fit_on_calibration(
         models,
-        _selected(bundle, rows, store).videos,
-        store,
+        kept,
         others,
-        target_precision=bundle.visual.thresholds.target_precision,
+        promise=promise_of(bundle),
+        truth=weakest_truth(selected),
     )
 
 

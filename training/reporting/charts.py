@@ -96,9 +96,7 @@ class Chart:
     @property
     def columns(self) -> tuple[Tick, ...]:
         """Vertical lines of the grid."""
-        return tuple(
-            Tick(at=self.x(one / 5), text=f"{one * 20}") for one in range(6)
-        )
+        return tuple(Tick(at=self.x(one / 5), text=f"{one * 20}") for one in range(6))
 
     @property
     def rows(self) -> tuple[Tick, ...]:

@@ -14,8 +14,8 @@ from vidcat.training.reporting.charts import curves_chart, reliability_chart
 from vidcat.training.reporting.document import ReportDocument
 
 _TEMPLATES: Final = Path(__file__).with_name("templates")
-_NOTHING: Final = "–"
-"""Stands where a figure has no value."""
+_NOTHING: Final = "\N{EN DASH}"
+"""Stands where a figure has no value, and between the ends of an interval."""
 _UNIT: Final = "\N{NO-BREAK SPACE}%"
 
 
@@ -119,8 +119,8 @@ def verdict(document: ReportDocument) -> tuple[str, str]:
 def percent(value: float | None) -> str:
     """A share for people.
 
-    >>> percent(0.8349).split(), percent(1.0).split(), percent(float("nan"))
-    (['83.5', '%'], ['100', '%'], '–')
+    >>> percent(0.8349).split(), percent(1.0).split(), percent(float("nan")) == "\u2013"
+    (['83.5', '%'], ['100', '%'], True)
     """
     if value is None or not math.isfinite(value):
         return _NOTHING
@@ -139,19 +139,19 @@ def round_percent(value: float) -> str:
 def between(interval: Interval | None) -> str:
     """An interval of shares for people, in percent.
 
-    >>> between(Interval(0.79, 0.8712)), between(None)
-    ('79.0–87.1', '–')
+    >>> between(Interval(0.79, 0.8712)) == "79.0\u201387.1"
+    True
     """
     if interval is None or not all(map(math.isfinite, interval)):
         return _NOTHING
-    return "–".join(map(_one_decimal, interval))
+    return _NOTHING.join(map(_one_decimal, interval))
 
 
 def decimal(value: float | None, digits: int = 2) -> str:
     """A number for people.
 
-    >>> decimal(0.456), decimal(float("inf"))
-    ('0.46', '–')
+    >>> decimal(0.456), decimal(float("inf")) == "\u2013"
+    ('0.46', True)
     """
     if value is None or not math.isfinite(value):
         return _NOTHING
