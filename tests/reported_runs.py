@@ -36,7 +36,7 @@ def simulated_run(
     videos=400,
     labels=12,
     signal=2.4,
-    threshold=0.9,
+    threshold=0.8,
     seed=0,
     truth="gold",
     target=0.8,
@@ -50,6 +50,10 @@ def simulated_run(
     random = np.random.default_rng(seed)
     label_set = some_labels(labels)
     y_true = (random.random((videos, labels)) < 1.5 / labels).astype(np.int8)
+    for below in label_set:
+        for above in load_iab().ancestors(below):
+            if above in label_set:
+                y_true[:, label_set.index(above)] |= y_true[:, label_set.index(below)]
     y_true[random.random((videos, labels)) < 0.03] = -1
     logits = signal * (2 * (y_true == 1) - 1) + random.normal(0, 1.2, (videos, labels))
     uncalibrated = 1 / (1 + np.exp(-0.5 * logits))

@@ -156,10 +156,8 @@ class MeasuredRun:
         """Writes the run as files of `folder`; nothing in them is pickled."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / _VALUES).unlink(missing_ok=True)
-        lines = [
-            json.dumps(asdict(one), ensure_ascii=False)
-            for one in (*self.videos, *self.failed)
-        ]
+        # ASCII alone: a title may hold half a surrogate pair, or a separator of lines.
+        lines = [json.dumps(asdict(one)) for one in (*self.videos, *self.failed)]
         (folder / _VIDEOS).write_text(
             "".join(line + "\n" for line in lines), encoding="utf-8"
         )
