@@ -14,7 +14,6 @@ from vidcat.inference.merges.policy import KINDS, MergeKind, MergePolicy
 from vidcat.inference.text_categorizer import TextCategorizer
 from vidcat.inference.texts.multilingual import Embeds
 from vidcat.inference.video import Video
-from vidcat.training.deciding.promise import promise_of
 from vidcat.training.measuring.assessment import NothingToMeasure, rows_to_measure
 from vidcat.training.measuring.measured_run import MeasuredRun, VideoFacts
 from vidcat.training.measuring.selection import Selection, select_videos, weakest_truth
@@ -24,6 +23,7 @@ from vidcat.training.merges.fit import calibration_scores, fit_on_calibration
 from vidcat.training.merges.report import write_merge_report
 from vidcat.training.merges.runs import merge_runs
 from vidcat.training.merges.scoring import BothModels
+from vidcat.training.refitting import promise_of
 
 
 class NoTextModel(ValueError):
