@@ -75,12 +75,15 @@ def evaluate(
     from vidcat.inference.features import FeatureStore
     from vidcat.training.measuring.assessment import accept_measured, assess_bundle
     from vidcat.training.measuring.stored_runs import load_runs
+    from vidcat.training.reporting.page import json_beside
 
     if report is None and (beside or text_catalog or sentence_encoder):
         raise typer.BadParameter(
             "--beside, --text-catalog and --sentence-encoder are for --report."
         )
-    # Read first: a folder that holds no run is to be told before the work.
+    # What is wrong with the options is to be told before the work.
+    if report is not None:
+        json_beside(report)
     others = load_runs(beside or [])
     videos = read_with_text(catalog, text_catalog, ignore_unknown)
     store = FeatureStore(features)

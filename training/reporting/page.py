@@ -37,12 +37,7 @@ def write_page(document: ReportDocument, path: Path) -> tuple[Path, Path]:
         ValueError: If `path` itself ends in `.json`.
         OSError: If a file cannot be written.
     """
-    beside = path.with_suffix(".json")
-    if beside == path:
-        raise ValueError(
-            "A report must be an HTML file; the same as JSON goes beside it. "
-            f"Received: {path}"
-        )
+    beside = json_beside(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     shown = json.dumps(document.to_json(), indent=1, allow_nan=False)
     replace_text(beside, shown + "\n")
@@ -50,6 +45,21 @@ def write_page(document: ReportDocument, path: Path) -> tuple[Path, Path]:
     html = page_of(document).encode("utf-8", "replace").decode("utf-8")
     replace_text(path, html)
     return path, beside
+
+
+def json_beside(path: Path) -> Path:
+    """Where the JSON of a report goes.
+
+    Raises:
+        ValueError: If `path` itself ends in `.json`.
+    """
+    beside = path.with_suffix(".json")
+    if beside == path:
+        raise ValueError(
+            "A report must be an HTML file; the same as JSON goes beside it. "
+            f"Received: {path}"
+        )
+    return beside
 
 
 def page_of(document: ReportDocument) -> str:
