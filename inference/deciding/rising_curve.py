@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from vidcat.inference.deciding.arrays import FloatArray, same_length
 
@@ -46,7 +47,7 @@ class RisingCurve:
                     f"`{name}` must be finite and rise. Received: {name}={values}"
                 )
 
-    def at(self, logits: FloatArray, *, slope: float) -> FloatArray:
+    def at(self, logits: FloatArray, *, slope: float) -> npt.NDArray[np.float64]:
         """Calibrated log-odds.
 
         Args:
@@ -57,8 +58,9 @@ class RisingCurve:
         Returns:
             An array of the same shape.
         """
-        inside = np.clip(logits, self.logits[0], self.logits[-1])
-        return np.interp(inside, self.logits, self.log_odds) + slope * (logits - inside)
+        given = np.asarray(logits, np.float64)
+        inside = np.clip(given, self.logits[0], self.logits[-1])
+        return np.interp(inside, self.logits, self.log_odds) + slope * (given - inside)
 
     def to_json(self) -> dict[str, Any]:
         """The points as a JSON object."""
