@@ -88,6 +88,16 @@ def test_equal_probabilities_share_a_bin_of_equal_mass():
     assert reliability(y_true, np.full((100, 1), 0.5)).equal_mass_calibration_error == 0
 
 
+def test_many_equal_probabilities_do_not_join_a_neighbour():
+    # Twenty at 0.5, all true, after three that are false: with the last of these in
+    # their bin, its 0.3 would be taken off their 10 and not added.
+    given = np.r_[0.1, 0.2, 0.3, np.full(20, 0.5), np.full(7, 0.9)]
+    y_true = np.r_[np.zeros(3), np.ones(27)].astype(np.int8)
+    figures = reliability(y_true[:, None], given[:, None])
+    expected = (0.1 + 0.2 + 0.3 + 20 * 0.5 + 7 * 0.1) / 30
+    assert figures.equal_mass_calibration_error == pytest.approx(expected)
+
+
 def test_unknown_pairs_are_passed_over():
     y_true, given = drawn_pairs((300, 2))
     hidden = np.full((50, 2), -1, np.int8)

@@ -161,5 +161,5 @@ def _steps(logits: FloatVector, truth: FloatVector, weight: FloatVector) -> _Ste
     height = isotonic_regression(mean, sample_weight=there)
     rises = np.r_[True, np.diff(height) > 0]
     step = np.cumsum(rises) - 1
-    on_step = np.bincount(step, there)
+    on_step = np.bincount(step, there).astype(np.float64)
     return _Steps(np.bincount(step, there * places) / on_step, height[rises], on_step)
