@@ -6,6 +6,7 @@ the versions in between. How the steps were decided: docs/crosswalk.md.
 
 import collections.abc
 import functools
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -104,7 +105,7 @@ def crosswalk(source_version: str, target_version: str) -> Crosswalk:
         if first <= last
         else (IAB_VERSIONS[last : first + 1][::-1])
     )
-    tables = [direct_steps(*pair) for pair in zip(way, way[1:], strict=False)]
+    tables = [direct_steps(*pair) for pair in itertools.pairwise(way)]
     return Crosswalk(
         source_version,
         target_version,

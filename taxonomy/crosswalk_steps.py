@@ -1,12 +1,10 @@
 """What becomes of each category between two neighbouring versions of the taxonomy.
 
-An id that both versions have keeps its meaning, unless the reviewed table of the two
-says otherwise; every other id is in that table, with a reason. How they were decided:
-docs/crosswalk.md.
+How that was decided: docs/crosswalk.md.
 """
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -16,7 +14,7 @@ from vidcat.taxonomy.tables import InvalidTable, read_cells, read_lines
 from vidcat.taxonomy.tree import PATH_SEPARATOR, Category, Taxonomy
 
 CROSSWALK_FOLDER = DATA_FOLDER / "crosswalk"
-"""Where the package keeps its tables of steps, one for each two versions."""
+"""Where the package keeps its tables of steps, named for the two versions."""
 
 Kind = Literal["exact", "renamed", "to_parent", "split", "none"]
 """What becomes of a category.
@@ -28,8 +26,8 @@ Kind = Literal["exact", "renamed", "to_parent", "split", "none"]
   *Movies* and *Animation & Anime* in 3.0;
 * `none`: nothing.
 
-Of what was divided (now one *or* another of several) all parts do not hold: it goes
-to one category that covers them, or to none.
+Of what was divided (now one *or* another of several) the parts do not hold together:
+it goes to one category that covers them all, or to none.
 """
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -37,6 +35,7 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _COLUMNS = ("source", "kind", "targets", "narrower", "reason")
 _NARROWER = {"": False, "yes": True}
+_BY_NAME: dict[str, Kind] = {name: name for name in KINDS}
 
 
 class InvalidCrosswalk(ValueError):
@@ -74,23 +73,39 @@ class Step:
 def direct_steps(source_version: str, target_version: str) -> Mapping[str, Step]:
     """The step of every category of a version to a neighbouring one, by id.
 
+    A reviewed step comes first. Without one, 1.0 goes as published, and back the same
+    way, where a category without a way back goes as its parent does; between other
+    versions an id goes to itself.
+
     Args:
         source_version: One of `IAB_VERSIONS`.
         target_version: The version before or after it.
 
+    Returns:
+        In the order of the source's table.
+
     Raises:
-        InvalidCrosswalk: If a category of the source is in no table and has no
-            namesake by id, or a table is not as `read_steps` says.
+        InvalidCrosswalk: If a category has no step, or a table is not as `read_steps`
+            says.
     """
     source, target = load_iab(source_version), load_iab(target_version)
     path = CROSSWALK_FOLDER / f"{source_version}_{target_version}.tsv"
-    reviewed = read_steps(path, source, target) if path.exists() else {}
-    if unknown := [c.id for c in source if c.id not in reviewed and c.id not in target]:
+    steps = read_steps(path, source, target) if path.exists() else {}
+    if source_version == "1.0":
+        pairs = _published(source, target)
+    elif target_version == "1.0":
+        pairs = _backwards(direct_steps(target_version, source_version).values())
+    else:
+        pairs = [(c.id, c.id) for c in source if c.id in target]
+    steps = {pair[0]: _same_meaning(source, target, *pair) for pair in pairs} | steps
+    if target_version == "1.0":
+        _add_ways_of_parents(steps, source, target)
+    if missing := [c.id for c in source if c.id not in steps]:
         raise InvalidCrosswalk(
-            f"{path}: must say what becomes of every id that taxonomy "
-            f"{target_version} does not have. Received nothing for: {unknown}"
+            f"{path}: must say what becomes of every category of {source_version} "
+            f"that {target_version} does not have. Received nothing for: {missing}"
         )
-    return {c.id: reviewed.get(c.id) or _same_id(c.id, source, target) for c in source}
+    return {c.id: steps[c.id] for c in source}
 
 
 def read_steps(path: str | Path, source: Taxonomy, target: Taxonomy) -> dict[str, Step]:
@@ -133,7 +148,8 @@ def _step(
     cells: Mapping[str, str], source: Taxonomy, target: Taxonomy, place: str
 ) -> Step:
     kind, targets = cells["kind"], tuple(cells["targets"].split())
-    if kind not in KINDS or cells["narrower"] not in _NARROWER or not cells["reason"]:
+    narrower, reason = cells["narrower"], cells["reason"]
+    if kind not in KINDS or narrower not in _NARROWER or not reason:
         raise InvalidCrosswalk(
             f"{place}: `kind` must be one of {list(KINDS)}, `narrower` `yes` or empty, "
             f"and `reason` not empty. Received: {cells}"
@@ -144,7 +160,7 @@ def _step(
                 f"{place}: must name categories of taxonomy {taxonomy.version}. "
                 f"Received: {unknown}"
             )
-    fitting = {"none": len(targets) == 0, "split": len(targets) > 1}
+    fitting = {"none": not targets, "split": len(targets) > 1}
     if not fitting.get(kind, len(targets) == 1) or len(set(targets)) < len(targets):
         raise InvalidCrosswalk(
             f"{place}: `targets` must be no id for `none`, several for `split`, and "
@@ -154,25 +170,63 @@ def _step(
         source_version=source.version,
         target_version=target.version,
         source=cells["source"],
-        kind=kind,
+        kind=_BY_NAME[kind],
         targets=targets,
-        narrower=_NARROWER[cells["narrower"]],
-        reason=cells["reason"],
+        narrower=_NARROWER[narrower],
+        reason=reason,
     )
 
 
-def _same_id(category_id: str, source: Taxonomy, target: Taxonomy) -> Step:
-    before, after = source[category_id], target[category_id]
-    moved = before.parent_id != after.parent_id
+def _published(source: Taxonomy, target: Taxonomy) -> list[tuple[str, str]]:
+    """The pairs of the published table that name a category on both sides."""
+    path = CROSSWALK_FOLDER / f"published_{source.version}_{target.version}.tsv"
+    table = read_cells(path, read_lines(path), 1, ("source", "target"))
+    pairs = [(cells["source"], cells["target"]) for _, cells in table]
+    return [pair for pair in pairs if pair[0] in source and pair[1] in target]
+
+
+def _backwards(steps: Iterable[Step]) -> list[tuple[str, str]]:
+    """Target and source of the steps after which the meaning is the same."""
+    same = (step for step in steps if step.kind in {"exact", "renamed"})
+    return [(step.targets[0], step.source) for step in same if not step.narrower]
+
+
+def _same_meaning(
+    source: Taxonomy, target: Taxonomy, source_id: str, target_id: str
+) -> Step:
+    before, after = source[source_id], target[target_id]
+    # Between versions with ids of their own, another parent is no news.
+    moved = source_id == target_id and before.parent_id != after.parent_id
     return Step(
         source_version=source.version,
         target_version=target.version,
-        source=category_id,
+        source=source_id,
         kind="exact" if before.name == after.name else "renamed",
-        targets=(category_id,),
-        reason=(f"Moved from {_place(before)} to {_place(after)}." if moved else ""),
+        targets=(target_id,),
+        reason=f"Moved from {_above(before)} to {_above(after)}." if moved else "",
     )
 
 
-def _place(category: Category) -> str:
+def _above(category: Category) -> str:
     return PATH_SEPARATOR.join(category.path[:-1]) or "the top"
+
+
+def _add_ways_of_parents(
+    steps: dict[str, Step], source: Taxonomy, target: Taxonomy
+) -> None:
+    """Sends what has no step where its nearest ancestor with a step goes."""
+    for category in [c for c in source if c.id not in steps]:
+        above = next(a for a in source.ancestors(category.id) if a in steps)
+        way = steps[above]
+        name = source[above].path_text
+        steps[category.id] = Step(
+            source_version=source.version,
+            target_version=target.version,
+            source=category.id,
+            kind="to_parent" if way.targets else "none",
+            targets=way.targets,
+            narrower=way.narrower,
+            reason=way.reason
+            if not way.targets
+            else f"{target.version} has no such category; goes as {name} does.",
+        )
