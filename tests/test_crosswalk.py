@@ -1,3 +1,4 @@
+from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 
@@ -228,6 +229,16 @@ def test_no_attribute_of_2_2_becomes_a_topic():
     assert len(attributes) == 512 - 26
     way = crosswalk("2.2", "3.0")
     assert {way[one].kind for one in attributes} == {"none"}
+
+
+def test_the_removed_topics_go_where_the_page_says():
+    old, new = load_iab("2.2"), load_iab("3.0")
+    way = crosswalk("2.2", "3.0")
+    kinds = Counter(way[c.id].kind for c in old if c.id not in new)
+    assert kinds == {"split": 16, "to_parent": 6, "none": 486 + 4}
+    back = crosswalk("3.0", "2.2")
+    kinds = Counter(back[c.id].kind for c in new if c.id not in old)
+    assert kinds == {"to_parent": 11, "none": 8}
 
 
 def test_unknown_ids_and_versions_are_refused():
