@@ -56,7 +56,7 @@ def main_job(tmp_path_factory, run, small_encoder):
         *("train", catalog, "--features", features, "--out", bundle, "--json"),
         *("--preset", "small", "--epochs", "6", "--min-examples", "3"),
         *("--min-seconds", "1", "--max-seconds", "60"),
-        *("--target-precision", "0.5"),
+        *("--target-precision", "0.5", "--assurance", "0.5"),
     )
     assert trained.exit_code == 0, trained.output
     return SimpleNamespace(

@@ -221,7 +221,9 @@ def _equal_masses(fine: _Sums) -> _Sums:
         return joined
     middle = (until - fine.pairs / 2) / until[-1]
     place = np.minimum((middle * BINS).astype(np.intp), BINS - 1)
-    return _Sums(*(np.bincount(place, one, BINS) for one in fine))
+    for whole, parts in zip(joined, fine, strict=True):
+        whole[:] = np.bincount(place, parts, BINS)
+    return joined
 
 
 def _bins(sums: _Sums) -> Iterator[ReliabilityBin]:
