@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
-from vidcat.inference.bundle import Bundle
 from vidcat.training.measuring.measured_run import MeasuredRun, run_folder_name
 from vidcat.training.provenance import made_by
+
+if TYPE_CHECKING:
+    # With it comes Keras, which a report of kept runs does without.
+    from vidcat.inference.bundle import Bundle
 
 RunPart = Literal["test", "later", "all"]
 """Which rows a run is about: the test part, later videos of known channels, or a whole
@@ -19,7 +22,7 @@ RUNS: Final = "runs"
 
 
 def bundle_provenance(
-    bundle: Bundle, *, part: RunPart, kind: RunKind
+    bundle: "Bundle", *, part: RunPart, kind: RunKind
 ) -> Mapping[str, Any]:
     """What a run of a bundle notes of itself.
 
