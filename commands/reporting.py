@@ -1,6 +1,6 @@
 """What the verbs share that write the report of an evaluation."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,7 +48,7 @@ def write_runs_page(
     *,
     known: "MeasuredRun | None" = None,
     sources: "Sequence[MeasuredRun]" = (),
-    left_out: "dict[str, int] | None" = None,
+    left_out: "Mapping[str, int] | None" = None,
     examples: int,
 ) -> None:
     """As `write_report_page`, from runs alone."""

@@ -236,12 +236,13 @@ def train(
     print_assessment(assessment, as_json=as_json)
     if (policy := load_merge(out)) is not None:
         _say_how_merged(policy)
-    sources = ()
-    if speaker is not None:
-        encoder = load_sentence_encoder(sentence_encoder)
-        sources = measure_sources(
-            out, videos, store, out / "report", sentence_encoder=encoder
-        )
+    sources = measure_sources(
+        out,
+        videos,
+        store,
+        out / "report",
+        sentence_encoder=load_sentence_encoder(sentence_encoder),
+    )
     write_report_page(
         assessment, out / "report" / REPORT_NAME, sources=sources, examples=6
     )

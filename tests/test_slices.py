@@ -126,6 +126,8 @@ def test_known_channels_stand_beside_new_ones(by_hand):
         "known channels, later videos": 4,
     }
     assert "channels" not in [one.by for one in slice_run(by_hand).kinds]
+    names = of(slice_run(by_hand, replace(known, truth="pseudo")), "channels")
+    assert "known channels, later videos, against pseudo labels" in names
 
 
 def test_a_catalog_that_says_nothing_has_one_slice_of_a_kind(by_hand):

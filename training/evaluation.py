@@ -215,7 +215,7 @@ class _Decided:
     def labels(self, videos: int) -> tuple[LabelFigures, ...]:
         """The figures of each label, and of what else can be chosen."""
         ids = sayable_ids(self.label_set, self.taxonomy)
-        can_be_chosen = self.chosen.any(axis=0)
+        can_be_chosen = np.count_nonzero(self.chosen, axis=0) > 0
         for one in self.thresholds.values():
             can_be_chosen[: len(one.values)] |= np.isfinite(one.values)
         can_be_chosen[: len(self.label_set)] = True

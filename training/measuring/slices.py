@@ -118,7 +118,10 @@ def slice_run(run: MeasuredRun, known: MeasuredRun | None = None) -> SlicedRun:
         later = video_counts(known)
         selected = Selected(later, np.ones(len(later.facts), bool))
         (interval,) = point_intervals([selected])
-        channels.append(_slice("known channels, later videos", selected, interval))
+        name = "known channels, later videos"
+        if known.truth != run.truth:
+            name += f", against {known.truth} labels"
+        channels.append(_slice(name, selected, interval))
         found.append(Slices(by="channels", slices=tuple(channels)))
     return SlicedRun(intervals=total, kinds=tuple(found))
 

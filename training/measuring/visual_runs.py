@@ -67,7 +67,8 @@ class VisualRuns:
         labels = label_matrix(selection.videos, bundle.label_set, bundle.taxonomy)
         as_of = datetime.fromisoformat(bundle.provenance["as_of"])
         facts = tuple(map(VideoFacts.of, selection.videos))
-        failed = tuple(VideoFacts.of(video) for video in rows if self._failed(video))
+        failed = [video for video in rows if self._failed(video)]
+        truth = weakest_truth([*selection.videos, *failed])
         provenance = bundle_provenance(bundle, part=part, kind="network")
         runs = []
         for name, network in self.networks.items():
@@ -79,7 +80,7 @@ class VisualRuns:
             runs.append(
                 MeasuredRun(
                     name=name,
-                    truth=weakest_truth(selection.videos),
+                    truth=truth,
                     target_precision=network.thresholds.target_precision,
                     label_set=bundle.label_set,
                     videos=facts,
@@ -89,7 +90,7 @@ class VisualRuns:
                     thresholds={"visual": network.thresholds},
                     # Half the tangent of half the logit: the sigmoid, no overflow.
                     uncalibrated=0.5 * (1 + np.tanh(0.5 * logits)),
-                    failed=failed,
+                    failed=tuple(map(VideoFacts.of, failed)),
                     provenance=provenance,
                 )
             )

@@ -150,7 +150,7 @@ def curves_chart(runs: Sequence[Evaluation]) -> DrawnChart:
             if run.intervals is not None:
                 interval = run.intervals.precision
             marks = (_mark(chart, point.coverage, point.precision, interval),)
-        lines.append(_line(at, run.name, chart.path(xs, ys), marks))
+        lines.append(_line(at, run.name, chart.path(xs.tolist(), ys.tolist()), marks))
     return DrawnChart(chart=chart, lines=tuple(lines))
 
 

@@ -45,7 +45,8 @@ def compose_report(
     Args:
         runs: The run that the report is about, then others to be laid beside it. They
             may be of other videos, which the report says.
-        known: The first network on later videos of channels that it was trained on.
+        known: The first network on later videos of channels that it was trained on;
+            may be measured against another truth, which the report says.
         sources: Text, frames, and merges of one bundle on the same videos; the merge
             that is served says so in its provenance.
         left_out: Rows of the catalog that were not measured on, by reason.
@@ -60,7 +61,7 @@ def compose_report(
         ValueError: If there is no run, runs differ in truth or target, or one has no
             video with truth.
     """
-    _require_comparable([*runs, *sources, *([known] if known else [])])
+    _require_comparable([*runs, *sources])
     first, *others = _with_own_names(runs)
     sliced = slice_run(first, known)
     ours = evaluate_run(first, sliced.intervals)
