@@ -14,6 +14,7 @@ import typer
 
 from vidcat.commands.audit import app as audit
 from vidcat.commands.classify import classify
+from vidcat.commands.compare import compare
 from vidcat.commands.demo import demo
 from vidcat.commands.describe import describe
 from vidcat.commands.doctor import doctor
@@ -64,6 +65,7 @@ app.command()(pseudo_label)
 app.add_typer(audit, name="audit")
 app.command()(train)
 app.command()(evaluate)
+app.command()(compare)
 app.command()(classify)
 app.add_typer(text, name="text")
 app.add_typer(merge, name="merge")
