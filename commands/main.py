@@ -21,6 +21,7 @@ from vidcat.commands.doctor import doctor
 from vidcat.commands.evaluate import evaluate
 from vidcat.commands.merge import app as merge
 from vidcat.commands.pseudo_label import pseudo_label
+from vidcat.commands.rate_card import rate_card
 from vidcat.commands.taxonomy import app as taxonomy
 from vidcat.commands.text import app as text
 from vidcat.commands.train import train
@@ -67,6 +68,7 @@ app.command()(train)
 app.command()(evaluate)
 app.command()(compare)
 app.command()(classify)
+app.command()(rate_card)
 app.add_typer(text, name="text")
 app.add_typer(merge, name="merge")
 app.add_typer(taxonomy, name="taxonomy")
