@@ -46,7 +46,7 @@ def test_a_card_is_written_and_printed(run, job):
     assert done.exit_code == 0, done.output
     printed = " ".join(done.stdout.split())
     assert "2 of 2 categories may be sold, on 2 videos; gold truth" in printed
-    assert "Food & Drink 2 2 1.00 0.91 to 1.00 yes" in printed
+    assert "Food & Drink 2 2.0 1.00 0.91 to 1.00 yes" in printed
     assert "No picture of 1 videos" in done.stderr
     page = (job / "card.html").read_text()
     assert page.count("data:image/jpeg;base64,") == 2

@@ -28,15 +28,14 @@ def print_rate_card(card: "RateCard", *, as_json: bool) -> None:
     table.add_column("sellable")
     for row in card.rows:
         mark = " (sensitive)" if row.category.sensitive else ""
-        answer = "yes" if row.sellable.yes else f"no: {row.sellable.text}"
-        table.add_row(
-            escape(row.category.path_text + mark), *_cells(row), escape(answer)
-        )
+        reason = row.sellable.reason.replace("_", " ")
+        answer = "yes" if row.sellable.yes else f"no: {reason}"
+        table.add_row(escape(row.category.path_text + mark), *_cells(row), answer)
     Console().print(table)
 
 
 def _cells(row: "CardRow") -> list[str]:
-    minutes = "-" if row.minutes is None else f"{row.minutes:.0f}"
+    minutes = "-" if row.minutes is None else f"{row.minutes:.1f}"
     measured = row.measured
     if measured is None or measured.precision is None:
         return [str(row.tally.videos), minutes, "-", ""]

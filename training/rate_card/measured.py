@@ -14,7 +14,7 @@ from vidcat.training.measuring.operating_point import (
     Interval,
     clopper_pearson,
 )
-from vidcat.training.measuring.resampling import resampled_sums, sums_by_group
+from vidcat.training.measuring.resampling import DRAWS, resampled_sums, sums_by_group
 from vidcat.training.measuring.truth import truth_of_sayable
 
 _TAIL: Final = (1 - CONFIDENCE) / 2
@@ -44,13 +44,13 @@ class MeasuredCategory:
 
 
 def measure_categories(
-    run: MeasuredRun, *, draws: int = 1000, seed: int = 0
+    run: MeasuredRun, *, draws: int = DRAWS, seed: int = 0
 ) -> dict[str, MeasuredCategory]:
     """Measures every category that can be said.
 
     Args:
         run: The run; its decisions are closed over ancestors first, as results are.
-        draws: How many times to draw owners.
+        draws: How many times to draw owners. Defaults to `DRAWS`.
         seed: Of the draws.
 
     Returns:

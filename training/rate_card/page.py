@@ -99,7 +99,7 @@ def _shown(row: CardRow, pictures: Pictures | None) -> dict[str, Any]:
         "sellable": row.sellable.yes,
         "reason": row.sellable.text,
         "videos": tally.videos,
-        "minutes": _NOTHING if row.minutes is None else f"{row.minutes:,.0f}",
+        "minutes": _NOTHING if row.minutes is None else _rounded(row.minutes),
         "minutes_value": "" if row.minutes is None else f"{row.minutes:.2f}",
         "unknown": unknown if row.minutes and tally.unknown_durations else "",
         **_measured(row.measured),
@@ -115,6 +115,10 @@ def _shown(row: CardRow, pictures: Pictures | None) -> dict[str, Any]:
             for one in (pictures.by_category[row.category.id] if pictures else ())
         ],
     }
+
+
+def _rounded(minutes: float) -> str:
+    return f"{minutes:,.0f}" if minutes >= 10 else f"{minutes:.1f}"
 
 
 def _measured(measured: MeasuredCategory | None) -> dict[str, str]:
