@@ -25,6 +25,7 @@ from vidcat.inference.sampling import Sampling
 from vidcat.inference.scope import Scope
 from vidcat.inference.text_categorizer import TextCategorizer
 from vidcat.inference.texts.multilingual import Embeds
+from vidcat.inference.texts.storage import deferred_encoder
 from vidcat.inference.video import Truth
 from vidcat.inference.visual_categorizer import VisualCategorizer
 from vidcat.taxonomy.iab import load_iab
@@ -237,6 +238,17 @@ def check_bundle_folder(folder: Path) -> None:
         UnfitFolder: As `check_out_folder`.
     """
     check_out_folder(folder, marker=_VALUES, replaces=_replaced())
+
+
+def load_to_decide(folder: Path) -> Bundle:
+    """Reads a bundle to decide of what was scored before.
+
+    Its sentence encoder, which takes long to load, is loaded if a text is to be read.
+
+    Raises:
+        InvalidBundle: As `Bundle.load`.
+    """
+    return Bundle.load(folder, sentence_encoder=deferred_encoder(folder / _TEXT))
 
 
 def load_comparisons(folder: Path) -> dict[str, VisualCategorizer]:

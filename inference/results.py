@@ -1,6 +1,7 @@
 """What is said of a video: its categories, where they come from, what went wrong."""
 
 import dataclasses
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,7 +100,7 @@ class ResultHead:
 
 @dataclass(frozen=True, kw_only=True)
 class Categorization:
-    """The result for one video; `to_json` gives its line."""
+    """The result for one video; `to_line` gives its line."""
 
     id: str
     """The catalog's id, or the path as it was given."""
@@ -119,3 +120,7 @@ class Categorization:
     def to_json(self) -> dict[str, Any]:
         """The fields as a dict for JSON."""
         return dataclasses.asdict(self)
+
+    def to_line(self) -> str:
+        """The fields as a line of JSON, without its end."""
+        return json.dumps(self.to_json(), ensure_ascii=False)

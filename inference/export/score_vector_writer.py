@@ -76,7 +76,11 @@ class ScoreVectorWriter:
         from pyarrow.parquet import ParquetWriter
 
         # Probabilities hardly repeat: a dictionary of them would only take time.
-        options = {"compression": "zstd", "use_dictionary": list(FEW_VALUES)}
+        options = {
+            "compression": "zstd",
+            "use_dictionary": list(FEW_VALUES),
+            "write_page_checksum": True,
+        }
         with (
             replacing(self.path) as file,
             ParquetWriter(file, self._schema, **options) as writer,

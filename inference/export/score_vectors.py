@@ -154,7 +154,7 @@ def _batches(path: Path, scored_by: ScoredBy, rows: int) -> Iterator[ScoreVector
     from pyarrow import lib
     from pyarrow.parquet import ParquetFile
 
-    with ParquetFile(path) as file:
+    with ParquetFile(path, page_checksum_verification=True) as file:
         coming = file.iter_batches(rows)
         while True:
             try:

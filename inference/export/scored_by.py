@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from vidcat.inference.merges.decider import Decides
 from vidcat.taxonomy.labels import LabelSet
 
 FORMAT: Final = 1
@@ -33,6 +34,14 @@ class ScoredBy:
                 "`text` and `visual` must be labels of one taxonomy, and one of them "
                 f"at least given. Received: taxonomies {sorted(versions)}"
             )
+
+    @classmethod
+    def of(cls, model: Decides) -> "ScoredBy":
+        """What scores with a bundle, or a text categorizer, are made by."""
+        decider = model.decider
+        return cls(
+            bundle=model.content_hash, text=decider.text, visual=decider.visual
+        )
 
     @property
     def taxonomy_version(self) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,6 +123,18 @@ class Decider:
         columns = [self.labels.index(labels.ids[at]) for at in kept]
         laid_out[:, columns] = probabilities[:, kept]
         return laid_out
+
+
+class Decides(Protocol):
+    """What decides of scored videos: a bundle, or a text categorizer alone."""
+
+    @property
+    def decider(self) -> Decider:
+        """What decides, once probabilities are known."""
+
+    @property
+    def content_hash(self) -> str:
+        """Hash of all that decides a result."""
 
 
 def labels_with_evidence(
