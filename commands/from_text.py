@@ -15,11 +15,12 @@ _SHOWN_VIDEOS = 10
 _SPLIT = ("split_by",)
 _SCOPE = ("min_seconds", "max_seconds", "min_examples")
 _BOUNDS = ("yes_bound", "no_bound")
-_TEXT = ("labels", "min_examples", "target_precision", "seed", "sentence_encoder")
+_PROMISE = ("target_precision", "assurance", "promise")
+_TEXT = ("labels", "min_examples", *_PROMISE, "seed", "sentence_encoder")
 _DESCRIBE = ("encoder", "frame_weights")
 _TRAIN = (
     *("preset", "epochs", "batch_size", "learning_rate", "dropout", "l2_penalty"),
-    *("seed", "target_precision", "merge", "thresholds", "sentence_encoder"),
+    *("seed", *_PROMISE, "merge", "thresholds", "sentence_encoder"),
     *("embed_encoder", "mixed_precision", "xla", "gpus", "tensorboard"),
 )
 

@@ -28,6 +28,18 @@ Bounds = Annotated[
 TargetPrecision = Annotated[
     float, typer.Option(help="What the thresholds are to hold.", min=0.0, max=1.0)
 ]
+Assurance = Annotated[
+    float,
+    typer.Option(
+        help="How often such thresholds are to hold it; less needs fewer examples.",
+        min=0.0,
+        max=1.0,
+    ),
+]
+PromisePer = Annotated[
+    Literal["category", "all"],
+    typer.Option(help="Whether each category is to hold it, or all together."),
+]
 SplitBy = Annotated[
     Literal["auto", "owner", "id"],
     typer.Option(help="What the parts share none of; auto: owner where there is."),

@@ -8,8 +8,10 @@ import typer
 
 from vidcat.commands.options import (
     AllVideos,
+    Assurance,
     FiguresAsJson,
     IgnoreUnknown,
+    PromisePer,
     ResultsAsJson,
     SentenceEncoderSource,
     SplitBy,
@@ -62,6 +64,8 @@ def train(
         int, typer.Option(help="At most so many words and bigrams.", min=1)
     ] = 50_000,
     target_precision: TargetPrecision = 0.80,
+    assurance: Assurance = 0.95,
+    promise: PromisePer = "category",
     split_by: SplitBy = "auto",
     seed: Annotated[int, typer.Option(help="Makes a training repeatable.", min=0)] = 0,
     ignore_unknown: IgnoreUnknown = False,
@@ -100,6 +104,8 @@ def train(
         similarity=similarity,
         languages=_language_codes(languages),
         target_precision=target_precision,
+        assurance=assurance,
+        per=promise,
         min_examples=min_examples,
         min_count=min_count,
         max_ngrams=max_ngrams,

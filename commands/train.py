@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from vidcat.commands.options import (
+    Assurance,
     FiguresAsJson,
     IgnoreUnknown,
     MaxSeconds,
     MinSeconds,
+    PromisePer,
     SplitBy,
     TargetPrecision,
     TextCatalog,
@@ -66,6 +68,8 @@ def train(
         int, typer.Option(help="Training videos that a category needs.", min=1)
     ] = 10,
     target_precision: TargetPrecision = 0.80,
+    assurance: Assurance = 0.95,
+    promise: PromisePer = "category",
     labels: Annotated[
         Path | None,
         typer.Option(help="Label set (TSV). [default: the visual ones of our 196]"),
@@ -167,6 +171,7 @@ def train(
     from vidcat.inference.texts.reattached_text import require_text
     from vidcat.taxonomy.labels import LabelSet
     from vidcat.training.config import TrainConfig
+    from vidcat.training.deciding.promise import Promise
     from vidcat.training.measuring.assessment import assess_bundle, keep_figures
     from vidcat.training.preparation import TrainOptions
     from vidcat.training.train import train_bundle
@@ -193,7 +198,9 @@ def train(
     options = TrainOptions(
         label_set=chosen.visual_only(),
         scope=Scope(min_seconds=min_seconds, max_seconds=max_seconds),
-        target_precision=target_precision,
+        promise=Promise(
+            target_precision=target_precision, assurance=assurance, per=promise
+        ),
         min_examples=min_examples,
         split_by=split_by,
         embed_encoder=embed_encoder,

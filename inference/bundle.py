@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from vidcat.inference.calibration_scores import CalibrationScores
 from vidcat.inference.encoders.source import EMBEDDED, EncoderSource
 from vidcat.inference.feature_space import FeatureSpace
 from vidcat.inference.files.checksums import (
@@ -37,6 +38,7 @@ _WITHOUT_TEXT = 1
 """The format of a bundle that a vidcat without text models reads as well."""
 _TEXT = "text"
 _MERGE = "merge.json"
+_CALIBRATION = "calibration.npz"
 _COMPARISONS = "comparisons"
 _VALUES = "bundle.json"
 _FILES = (_VALUES, "labels.tsv", "projection.npz", "split.json")
@@ -54,7 +56,8 @@ class Bundle:
 
     On disk: `bundle.json` (settings and provenance), `labels.tsv`,
     `projection.npz`, `visual/` (network and fitted values), `comparisons/NAME/`
-    (the other networks of the same training), `split.json`, `checksums.json`;
+    (the other networks of the same training), `calibration.npz` (scores that decisions
+    can be fitted on anew), `split.json`, `checksums.json`;
     `text/` and `merge.json` where it has a text model; `encoder/` where the frame
     encoder is embedded. Nothing in it is pickled.
 
@@ -87,6 +90,9 @@ class Bundle:
     """The text categorizer, if any."""
     merge: MergePolicy | None = None
     """How its words and those of the frames are put together."""
+    calibration: CalibrationScores | None = None
+    """What its decisions were fitted on, by the labels of the merge or, without a text
+    model, of the visual model; decides nothing."""
 
     def __post_init__(self) -> None:
         if (self.text is None) != (self.merge is None):
@@ -175,6 +181,8 @@ class Bundle:
             self.text.save(folder / _TEXT)
             merge = json.dumps(self.merge.to_json(), indent=1)
             (folder / _MERGE).write_text(merge + "\n")
+        if self.calibration is not None:
+            self.calibration.save(folder / _CALIBRATION)
         for name, network in (comparisons or {}).items():
             network.save(folder / _COMPARISONS / name)
         write_checksums(folder, _own_files(folder))
@@ -219,6 +227,7 @@ class Bundle:
             scope=Scope.from_json(described["scope"]),
             truth=described["truth"],
             provenance=described["provenance"],
+            calibration=_load_calibration(folder),
         )
         merge = None if visual_only else load_merge(folder)
         if merge is None:
@@ -265,14 +274,19 @@ def load_merge(folder: Path) -> MergePolicy | None:
     )
 
 
+def _load_calibration(folder: Path) -> CalibrationScores | None:
+    path = folder / _CALIBRATION
+    return CalibrationScores.load(path) if path.is_file() else None
+
+
 def _own_files(folder: Path) -> list[Path]:
-    optional = filter(Path.is_file, [folder / _MERGE])
+    optional = filter(Path.is_file, [folder / _MERGE, folder / _CALIBRATION])
     named = [folder / name for name in _FILES]
     return [*named, *optional, *files_below(folder, _FOLDERS)]
 
 
 def _replaced() -> list[str]:
-    names = (CHECKSUMS, *_FILES, _MERGE, *_FOLDERS, *_MADE_LATER)
+    names = (CHECKSUMS, *_FILES, _MERGE, _CALIBRATION, *_FOLDERS, *_MADE_LATER)
     return [name for name in names if name != _VALUES]
 
 

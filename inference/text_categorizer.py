@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from vidcat.inference.calibration_scores import CalibrationScores
 from vidcat.inference.decisions import Thresholds
 from vidcat.inference.language import language_of
 from vidcat.inference.merges.decider import Decider
@@ -83,6 +84,8 @@ class TextCategorizer:
     """The part of the split of each row of the training catalog, by id."""
     provenance: Mapping[str, Any] = field(repr=False)
     """Versions, settings and counts of the training, for the reader."""
+    calibration: CalibrationScores | None = field(default=None, repr=False)
+    """What its thresholds were fitted on; decides nothing."""
 
     def __post_init__(self) -> None:
         if not self.text_parts:

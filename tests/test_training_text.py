@@ -8,9 +8,10 @@ from text_catalogs import LABELS, WordEncoder, text_catalog
 from vidcat.inference.text_categorizer import TextCategorizer
 from vidcat.inference.video import Video
 from vidcat.taxonomy.labels import LabelSet
+from vidcat.training.deciding.halves import calibration_halves
 from vidcat.training.measuring.selection import NothingUsable
 from vidcat.training.preparation import TooFewExamples
-from vidcat.training.splits import SplitError, assign_parts, calibration_halves
+from vidcat.training.splits import SplitError, assign_parts
 from vidcat.training.text import train_text
 from vidcat.training.texts.assessment import assess_text
 from vidcat.training.texts.config import TextConfig

@@ -15,6 +15,7 @@ from vidcat.inference.video import Video
 from vidcat.taxonomy.iab import load_iab
 from vidcat.taxonomy.labels import LabelSet
 from vidcat.training.dataset import Examples
+from vidcat.training.deciding.promise import Promise
 from vidcat.training.describing.projection_split import require_split
 from vidcat.training.labels import label_matrix
 from vidcat.training.measuring.selection import Selection, select_videos
@@ -38,7 +39,7 @@ class TrainOptions:
     """The categories wanted; those with too few examples are dropped."""
     scope: Scope = field(default_factory=Scope)
     """Durations of the videos to train and measure on."""
-    target_precision: float = 0.80
+    promise: Promise = field(default_factory=Promise)
     """What the thresholds are to hold."""
     min_examples: int = 10
     """Training videos that a category needs."""
@@ -54,11 +55,6 @@ class TrainOptions:
     truth of the calibration part allows (`merge_kind`)."""
 
     def __post_init__(self) -> None:
-        if not 0 < self.target_precision <= 1:
-            raise ValueError(
-                "`target_precision` must be above 0 and at most 1. "
-                f"Received: target_precision={self.target_precision}"
-            )
         if self.min_examples < 1:
             raise ValueError(
                 "`min_examples` must be at least 1. "

@@ -125,7 +125,7 @@ def _hashed_parts(
     names = list(shares)
     parts: dict[str, Part] = {}
     for video in videos:
-        place = np.searchsorted(bounds, _unit_hash(_group(video, key)), side="right")
+        place = np.searchsorted(bounds, unit_hash(group_of(video, key)), side="right")
         # Rounding may leave the last bound a hair below 1.
         parts[video.id] = names[min(int(place), len(names) - 1)]
     return parts
@@ -166,30 +166,6 @@ def absent_categories(
     return absent
 
 
-def calibration_halves(
-    ids: Sequence[str],
-) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """Divides the calibration part: for calibrators, and for thresholds.
-
-    Args:
-        ids: Ids of the videos of the calibration part.
-
-    Returns:
-        Positions in `ids` of either half, rising. Their sizes differ by one at most;
-        the order of `ids` does not matter to who is in which half.
-
-    Raises:
-        SplitError: If there are fewer than two.
-    """
-    if len(ids) < 2:
-        raise SplitError(
-            "The calibration part must hold two videos at least, one for either "
-            f"half. Received: {len(ids)}. Give more labelled videos."
-        )
-    hashed = sorted(range(len(ids)), key=lambda at: _unit_hash(ids[at]))
-    return np.sort(hashed[0::2]), np.sort(hashed[1::2])
-
-
 def fold_of(video: Video, folds: int, *, key: SplitKey = "auto") -> int:
     """The fold of a video by a stable hash, independent of that of its part.
 
@@ -201,16 +177,18 @@ def fold_of(video: Video, folds: int, *, key: SplitKey = "auto") -> int:
     Returns:
         A number from 0 to `folds - 1`.
     """
-    return int(_unit_hash(f"fold {_group(video, key)}") * folds)
+    return int(unit_hash(f"fold {group_of(video, key)}") * folds)
 
 
-def _group(video: Video, key: SplitKey) -> str:
+def group_of(video: Video, key: SplitKey) -> str:
+    """Names what a video shares its part with: its owner, or itself alone."""
     if key == "id" or video.owner is None:
         return f"id:{video.id}"
     return f"owner:{video.owner}"
 
 
-def _unit_hash(text: str) -> float:
+def unit_hash(text: str) -> float:
+    """A number from 0 to 1 that is always the same for a text."""
     digest = blake2b(text.encode(), digest_size=8).digest()
     return int.from_bytes(digest) / 2**64
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from vidcat.inference.calibration_scores import CalibrationScores
 from vidcat.inference.decisions import Thresholds
 from vidcat.inference.files.own_folder import sole_writer
 from vidcat.inference.text_categorizer import TextCategorizer, TextScores
@@ -18,10 +19,11 @@ from vidcat.inference.texts.multilingual import Embeds
 from vidcat.inference.texts.storage import check_text_folder
 from vidcat.inference.video import Video
 from vidcat.taxonomy.labels import LabelSet
+from vidcat.training.deciding.halves import calibration_halves
+from vidcat.training.deciding.scored_halves import thresholds_on_halves
 from vidcat.training.splits import (
     SplitError,
     absent_categories,
-    calibration_halves,
     fold_of,
     part_counts,
 )
@@ -29,7 +31,6 @@ from vidcat.training.texts.config import TextConfig
 from vidcat.training.texts.embedding_cache import EmbeddingCache
 from vidcat.training.texts.parts import FittedParts, TextListener, fit_text_parts
 from vidcat.training.texts.rows import TextSplit, read_rows, split_rows
-from vidcat.training.thresholds import fit_thresholds
 
 FOLDS: Final = 5
 """Groups of owners that out-of-fold scores are made of."""
@@ -107,7 +108,7 @@ def _decided(
         provenance=_provenance(split, label_set, config),
     )
     undecided = replace(undecided, measured=split.measured(undecided.text_parts))
-    return _with_thresholds(undecided, split)
+    return _with_thresholds(undecided, split, config)
 
 
 def out_of_fold_probabilities(
@@ -193,21 +194,37 @@ def _with_encoder(
     return replace(categorizer, multilingual=replace(part, encoder=encoder))
 
 
-def _with_thresholds(categorizer: TextCategorizer, split: TextSplit) -> TextCategorizer:
-    calibration = split.held_out("calibration")
-    _, second = calibration_halves([split.rows.videos[row].id for row in calibration])
-    rows = calibration[second]
+def _with_thresholds(
+    categorizer: TextCategorizer, split: TextSplit, config: TextConfig
+) -> TextCategorizer:
+    rows = split.held_out("calibration")
+    halves = calibration_halves(
+        [split.rows.videos[row] for row in rows], config.split_by
+    )
     scores = categorizer.score_texts(
         [split.rows.texts[row] for row in rows],
         [split.rows.languages[row] for row in rows],
     )
-    thresholds = fit_thresholds(
-        scores.probabilities,
-        split.rows.labels[rows],
-        target_precision=categorizer.thresholds.target_precision,
+    labels = split.rows.labels[rows]
+    # What is not read is not said, however low a threshold may be.
+    said = np.where(scores.ok[:, None], scores.probabilities, -1.0)
+    thresholds = thresholds_on_halves(
+        said,
+        labels,
+        halves,
+        categorizer.label_set,
+        promise=config.promise,
         truth=categorizer.truth,
     )
-    return replace(categorizer, thresholds=thresholds)
+    kept = CalibrationScores(
+        label_set=categorizer.label_set,
+        text=np.where(said < 0, np.nan, said).astype(np.float32),
+        visual=np.full(said.shape, np.nan, np.float32),
+        labels=labels,
+        groups=halves.groups.astype(np.int32),
+        second_half=halves.in_second,
+    )
+    return replace(categorizer, thresholds=thresholds, calibration=kept)
 
 
 def _in_fold(

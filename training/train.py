@@ -8,7 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from vidcat.inference.bundle import Bundle, check_bundle_folder
+from vidcat.inference.calibration_scores import CalibrationScores
 from vidcat.inference.decisions import Calibrator, Thresholds
 from vidcat.inference.encoders.source import EncoderSource
 from vidcat.inference.features import FeatureStore
@@ -17,12 +21,14 @@ from vidcat.inference.merges.policy import MergePolicy
 from vidcat.inference.text_categorizer import TextCategorizer
 from vidcat.inference.video import Truth, Video
 from vidcat.inference.visual_categorizer import VisualCategorizer
-from vidcat.training.calibration import fit_calibrator
 from vidcat.training.config import TrainConfig
+from vidcat.training.deciding.halves import Halves, calibration_halves
+from vidcat.training.deciding.scored_halves import fit_on_halves
 from vidcat.training.fit import FitResult, fit
 from vidcat.training.measuring.scoring import score_videos
 from vidcat.training.measuring.selection import weakest_truth
 from vidcat.training.merges.fit import (
+    calibration_scores,
     fit_on_calibration,
     merge_kind,
     require_same_split,
@@ -30,8 +36,7 @@ from vidcat.training.merges.fit import (
 from vidcat.training.merges.scoring import BothModels
 from vidcat.training.networks.progress import TrainingProgress
 from vidcat.training.preparation import Prepared, TrainOptions, prepare
-from vidcat.training.splits import calibration_halves, part_counts
-from vidcat.training.thresholds import fit_thresholds
+from vidcat.training.splits import part_counts
 
 TrainListener = Callable[[str, TrainingProgress], None]
 """Called with the name of the network being trained and how far it is."""
@@ -101,6 +106,10 @@ def _train(
     ours, *others = _variants(prepared, config, options)
     categorizer, result = training.fit(ours)
     comparisons = {variant.name: training.fit(variant)[0] for variant in others}
+    if text is None:
+        merge, kept = None, training.seen(categorizer)
+    else:
+        merge, kept = training.merged(text, categorizer)
     Bundle(
         label_set=prepared.label_set,
         space=store.space,
@@ -113,7 +122,8 @@ def _train(
         truth=training.truth,
         provenance=_provenance(prepared, config, options, result),
         text=text,
-        merge=None if text is None else training.merge(text, categorizer),
+        merge=merge,
+        calibration=kept,
     ).save(
         training.out,
         comparisons,
@@ -188,7 +198,7 @@ class _Training:
             thresholds=Thresholds(
                 values=(math.inf,) * labels,
                 confident=(False,) * labels,
-                target_precision=self.options.target_precision,
+                target_precision=self.options.promise.target_precision,
                 truth=self.truth,
             ),
             metadata=encoder,
@@ -196,35 +206,62 @@ class _Training:
         )
         return self._with_decisions(undecided), result
 
-    def merge(self, text: TextCategorizer, visual: VisualCategorizer) -> MergePolicy:
+    def merged(
+        self, text: TextCategorizer, visual: VisualCategorizer
+    ) -> tuple[MergePolicy, CalibrationScores]:
         """Fits how the words of both models are put together."""
-        prepared = self.prepared
-        (policy,) = fit_on_calibration(
-            BothModels(
-                text=text,
-                visual=visual,
-                visual_labels=prepared.label_set,
-                as_of=prepared.as_of,
-            ),
+        prepared, options = self.prepared, self.options
+        models = BothModels(
+            text=text,
+            visual=visual,
+            visual_labels=prepared.label_set,
+            as_of=prepared.as_of,
+        )
+        kept = calibration_scores(
+            models,
             prepared.videos("calibration"),
             self.store,
-            [merge_kind(self.options.merge, self.truth)],
-            target_precision=self.options.target_precision,
+            split_by=options.split_by,
         )
-        return policy
+        (policy,) = fit_on_calibration(
+            models,
+            kept,
+            [merge_kind(options.merge, self.truth)],
+            promise=options.promise,
+            truth=self.truth,
+        )
+        return policy, kept
+
+    def seen(self, visual: VisualCategorizer) -> CalibrationScores:
+        """What frames alone say of the calibration part."""
+        halves = self._halves()
+        labels = self.prepared.labels[self.prepared.rows("calibration")]
+        return CalibrationScores(
+            label_set=self.prepared.label_set,
+            text=np.full(labels.shape, np.nan, np.float32),
+            visual=visual.probabilities(self._logits(visual)).astype(np.float32),
+            labels=labels,
+            groups=halves.groups.astype(np.int32),
+            second_half=halves.in_second,
+        )
+
+    def _halves(self) -> Halves:
+        videos = self.prepared.videos("calibration")
+        return calibration_halves(videos, self.options.split_by)
+
+    def _logits(self, network: VisualCategorizer) -> NDArray[np.float32]:
+        prepared = self.prepared
+        videos = prepared.videos("calibration")
+        return score_videos(network, videos, self.store, as_of=prepared.as_of)
 
     def _with_decisions(self, network: VisualCategorizer) -> VisualCategorizer:
         prepared = self.prepared
-        rows = prepared.rows("calibration")
-        videos = prepared.videos("calibration")
-        logits = score_videos(network, videos, self.store, as_of=prepared.as_of)
-        labels = prepared.labels[rows]
-        first, second = calibration_halves([video.id for video in videos])
-        calibrator = fit_calibrator(logits[first], labels[first])
-        thresholds = fit_thresholds(
-            calibrator.calibrate(logits[second]),
-            labels[second],
-            target_precision=self.options.target_precision,
+        calibrator, thresholds = fit_on_halves(
+            self._logits(network),
+            prepared.labels[prepared.rows("calibration")],
+            self._halves(),
+            prepared.label_set,
+            promise=self.options.promise,
             truth=self.truth,
         )
         return replace(network, calibrator=calibrator, thresholds=thresholds)
@@ -239,7 +276,8 @@ def _provenance(
         "keras": importlib.metadata.version("keras"),
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "config": config.to_json(),
-        "target_precision": options.target_precision,
+        "promise": options.promise.to_json(),
+        "split_by": options.split_by,
         "best_epoch": result.best_epoch,
         "videos": part_counts(parts),
         "left_out": dict(prepared.selection.left_out),

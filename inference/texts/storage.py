@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
+from vidcat.inference.calibration_scores import CalibrationScores
 from vidcat.inference.decisions import Thresholds
 from vidcat.inference.files.checksums import (
     CHECKSUMS,
@@ -27,6 +28,7 @@ _MULTILINGUAL: Final = "multilingual"
 _BAG_OF_WORDS: Final = "bag_of_words"
 _FILES: Final = (_VALUES, "labels.tsv", "split.json")
 _FOLDERS: Final = (_MULTILINGUAL, _BAG_OF_WORDS)
+_CALIBRATION: Final = "calibration.npz"
 _MADE_LATER: Final = ("report",)
 
 
@@ -38,7 +40,8 @@ def save_text_categorizer(categorizer: TextCategorizer, folder: Path) -> None:
     """Writes a text categorizer; see `TextCategorizer.save`.
 
     On disk: `text.json` (thresholds, what was measured, provenance), `labels.tsv`,
-    `split.json`, a folder for each part, `checksums.json`. Nothing is pickled.
+    `split.json`, `calibration.npz`, a folder for each part, `checksums.json`. Nothing
+    is pickled.
     """
     check_text_folder(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -65,6 +68,8 @@ def save_text_categorizer(categorizer: TextCategorizer, folder: Path) -> None:
     if bag_of_words is not None:
         bag_of_words.save(folder / _BAG_OF_WORDS)
     categorizer.label_set.write(folder / "labels.tsv")
+    if categorizer.calibration is not None:
+        categorizer.calibration.save(folder / _CALIBRATION)
     parts = json.dumps(dict(categorizer.parts), indent=0, sort_keys=True)
     (folder / "split.json").write_text(parts + "\n")
     write_checksums(folder, _own_files(folder))
@@ -103,6 +108,7 @@ def load_text_categorizer(
         measured=values["measured"],
         parts=json.loads((folder / "split.json").read_text()),
         provenance=values["provenance"],
+        calibration=_calibration(folder),
     )
 
 
@@ -126,6 +132,11 @@ def deferred_encoder(folder: Path) -> DeferredEncoder | None:
     return None if recorded is None else DeferredEncoder(**recorded)
 
 
+def _calibration(folder: Path) -> CalibrationScores | None:
+    path = folder / _CALIBRATION
+    return CalibrationScores.load(path) if path.is_file() else None
+
+
 def _multilingual(
     folder: Path, recorded: dict[str, Any] | None, given: Embeds | None
 ) -> Multilingual | None:
@@ -145,11 +156,13 @@ def _multilingual(
 
 
 def _own_files(folder: Path) -> list[Path]:
-    return [folder / name for name in _FILES] + files_below(folder, _FOLDERS)
+    optional = filter(Path.is_file, [folder / _CALIBRATION])
+    named = [folder / name for name in _FILES]
+    return [*named, *optional, *files_below(folder, _FOLDERS)]
 
 
 def _replaced() -> list[str]:
-    names = (CHECKSUMS, *_FILES, *_FOLDERS, *_MADE_LATER)
+    names = (CHECKSUMS, *_FILES, _CALIBRATION, *_FOLDERS, *_MADE_LATER)
     return [name for name in names if name != _VALUES]
 
 

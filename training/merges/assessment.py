@@ -14,10 +14,11 @@ from vidcat.inference.merges.policy import KINDS, MergeKind, MergePolicy
 from vidcat.inference.text_categorizer import TextCategorizer
 from vidcat.inference.texts.multilingual import Embeds
 from vidcat.inference.video import Video
+from vidcat.training.deciding.promise import promise_of
 from vidcat.training.measuring.assessment import NothingToMeasure, rows_to_measure
 from vidcat.training.measuring.selection import Selection, select_videos, weakest_truth
 from vidcat.training.merges.evaluation import MergeEvaluation, evaluate_merge
-from vidcat.training.merges.fit import fit_on_calibration
+from vidcat.training.merges.fit import calibration_scores, fit_on_calibration
 from vidcat.training.merges.scoring import BothModels
 
 
@@ -133,12 +134,19 @@ def _policies(
             "that it was trained on."
         )
     others = [kind for kind in KINDS if kind != served.kind]
+    selected = _selected(bundle, rows, store).videos
+    kept = calibration_scores(
+        models,
+        selected,
+        store,
+        split_by=bundle.provenance.get("split_by", "auto"),
+    )
     fitted = fit_on_calibration(
         models,
-        _selected(bundle, rows, store).videos,
-        store,
+        kept,
         others,
-        target_precision=bundle.visual.thresholds.target_precision,
+        promise=promise_of(bundle),
+        truth=weakest_truth(selected),
     )
     return [served, *fitted]
 

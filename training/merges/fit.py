@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
+from vidcat.inference.calibration_scores import CalibrationScores
 from vidcat.inference.features import FeatureStore
 from vidcat.inference.merges.policy import MergeKind, MergePolicy
 from vidcat.inference.video import Truth, Video
-from vidcat.training.measuring.selection import weakest_truth
+from vidcat.training.deciding.halves import Halves, calibration_halves
+from vidcat.training.deciding.promise import Promise
 from vidcat.training.merges.scoring import BothModels
 from vidcat.training.merging import fit_merge
-from vidcat.training.splits import SplitError, calibration_halves
+from vidcat.training.splits import SplitError, SplitKey
 
 _HELD_OUT = {"calibration", "test"}
 
@@ -68,42 +72,64 @@ def require_same_split(text_parts: Mapping[str, str], parts: Mapping[str, str]) 
         )
 
 
-def fit_on_calibration(
+def calibration_scores(
     models: BothModels,
     videos: Sequence[Video],
     store: FeatureStore,
+    *,
+    split_by: SplitKey = "auto",
+) -> CalibrationScores:
+    """Scores the calibration part with both models.
+
+    Args:
+        models: The two models, their calibrators fitted.
+        videos: The described rows of the calibration part.
+        store: Their features.
+        split_by: What the parts of the split share none of.
+    """
+    scores = models.score(videos, store)
+    halves = calibration_halves(videos, split_by)
+    return CalibrationScores(
+        label_set=models.label_set,
+        text=scores.text.astype(np.float32),
+        visual=scores.visual.astype(np.float32),
+        labels=scores.labels,
+        groups=halves.groups.astype(np.int32),
+        second_half=halves.in_second,
+    )
+
+
+def fit_on_calibration(
+    models: BothModels,
+    kept: CalibrationScores,
     kinds: Sequence[MergeKind],
     *,
-    target_precision: float,
+    promise: Promise,
+    truth: Truth,
 ) -> list[MergePolicy]:
     """Fits merges of two models on the calibration part.
 
     Args:
         models: The two models, their own thresholds fitted.
-        videos: The described rows of the calibration part.
-        store: Their features.
+        kept: What both say of the calibration part.
         kinds: What to fit; `separate` keeps the models' own thresholds.
-        target_precision: What the merged decisions are to hold.
+        promise: What the merged decisions are to hold.
+        truth: How the labels of the part came about.
 
     Returns:
         A policy for each kind.
     """
-    if set(kinds) == {"separate"}:
-        return [models.separate()]
-    scores = models.score(videos, store)
-    halves = calibration_halves([video.id for video in videos])
-    truth = weakest_truth(videos)
 
     def fitted(kind: MergeKind) -> MergePolicy:
         return fit_merge(
-            scores.text,
-            scores.visual,
-            scores.labels,
-            models.label_set,
+            kept.text,
+            kept.visual,
+            kept.labels,
+            kept.label_set,
             kind=kind,
-            target_precision=target_precision,
+            promise=promise,
             truth=truth,
-            halves=halves,
+            halves=Halves.of(kept),
         )
 
     return [models.separate() if kind == "separate" else fitted(kind) for kind in kinds]

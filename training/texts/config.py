@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args
 
 from vidcat.inference.texts.language_codes import language_code
+from vidcat.training.deciding.promise import Per, Promise
 from vidcat.training.splits import SplitKey
 
 TextKind = Literal["bag-of-words", "multilingual", "both"]
@@ -25,6 +26,10 @@ class TextConfig:
     text whose language is not known."""
     target_precision: float = 0.80
     """What the thresholds are to hold."""
+    assurance: float = 0.95
+    """How often thresholds like these hold it."""
+    per: Per = "category"
+    """Whether each category is to hold it, or all together."""
     min_examples: int = 10
     """Training rows that a category needs."""
     min_count: int = 2
@@ -51,8 +56,8 @@ class TextConfig:
             self._refuse("languages", "hold one language at least")
         if any(language_code(one) != one for one in self.languages):
             self._refuse("languages", "hold primary subtags, such as 'en'")
-        if not 0 < self.target_precision <= 1:
-            self._refuse("target_precision", "be above 0 and at most 1")
+        # Refuses what is out of range.
+        _ = self.promise
         if self.similarity and not self.has_multilingual:
             raise ValueError(
                 "`similarity` needs the embeddings of the multilingual part. Received: "
@@ -60,6 +65,15 @@ class TextConfig:
             )
         if self.seed < 0:
             self._refuse("seed", "not be negative")
+
+    @property
+    def promise(self) -> Promise:
+        """What the thresholds are to hold, and how surely."""
+        return Promise(
+            target_precision=self.target_precision,
+            assurance=self.assurance,
+            per=self.per,
+        )
 
     @property
     def has_bag_of_words(self) -> bool:

@@ -14,8 +14,8 @@ from vidcat.inference.texts.head import TextHead, TextPart
 from vidcat.inference.texts.multilingual import Embeds, Multilingual
 from vidcat.models.text import build_bag_of_words, build_text_categorizer
 from vidcat.training.calibration import fit_calibrator
+from vidcat.training.deciding.halves import calibration_halves
 from vidcat.training.networks.network import averages_momentum
-from vidcat.training.splits import calibration_halves
 from vidcat.training.texts.config import TextConfig
 from vidcat.training.texts.fit import HeadConfig, LabelledTexts, fit_head
 from vidcat.training.texts.ngrams import fit_ngrams
@@ -155,10 +155,10 @@ class _Fitting:
             listener=report,
         )
         calibration = self.split.held_out("calibration")
-        first, _ = calibration_halves(
-            [self.split.rows.videos[row].id for row in calibration]
+        halves = calibration_halves(
+            [self.split.rows.videos[row] for row in calibration], self.config.split_by
         )
-        texts = self._labelled(part, calibration[first])
+        texts = self._labelled(part, calibration[halves.first])
         head = self._untrained(model)
         return replace(
             head, calibrator=fit_calibrator(head.logits(texts.inputs), texts.labels)

@@ -1,0 +1,1 @@
+"""What thresholds are shown to hold, and by how much evidence."""
