@@ -20,6 +20,7 @@ from vidcat.commands.doctor import doctor
 from vidcat.commands.evaluate import evaluate
 from vidcat.commands.merge import app as merge
 from vidcat.commands.pseudo_label import pseudo_label
+from vidcat.commands.rethreshold import rethreshold
 from vidcat.commands.taxonomy import app as taxonomy
 from vidcat.commands.text import app as text
 from vidcat.commands.train import train
@@ -65,6 +66,7 @@ app.add_typer(audit, name="audit")
 app.command()(train)
 app.command()(evaluate)
 app.command()(classify)
+app.command()(rethreshold)
 app.add_typer(text, name="text")
 app.add_typer(merge, name="merge")
 app.add_typer(taxonomy, name="taxonomy")

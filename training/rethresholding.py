@@ -2,23 +2,25 @@
 
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
+from vidcat.inference.bundle import Bundle
 from vidcat.inference.export.score_vectors import ScoreVectors, StoredScores
+from vidcat.inference.export.scored_by import ScoredBy
 from vidcat.inference.files.whole_files import replacing
-from vidcat.inference.merges.decider import Decider, Decides
+from vidcat.inference.merges.decider import Decider
 from vidcat.inference.merging import MergedDecision, merged_decisions
-from vidcat.inference.results import Categorization, CategoryResult
+from vidcat.inference.results import Categorization, ResultHead
+from vidcat.inference.text_categorizer import TextCategorizer
 from vidcat.taxonomy.crosswalk import crosswalk
 from vidcat.taxonomy.labels import LabelSet
 from vidcat.training.deciding.promise import Promise
 from vidcat.training.redeciding.changes import Changes
-from vidcat.training.redeciding.earlier_results import EarlierResults, Spans
+from vidcat.training.redeciding.earlier_results import EarlierResults
 from vidcat.training.redeciding.other_decider import other_decider
 from vidcat.training.redeciding.other_version import OtherVersion
 
@@ -38,8 +40,9 @@ class Rethresholded:
     """Videos before and after, in the taxonomy of the bundle."""
     decider: Decider
     """What decided."""
-    refitted: bool
-    """Whether thresholds were fitted anew."""
+    thresholds: Literal["kept", "fitted", "narrowed"]
+    """Whether they are the bundle's, were fitted anew, or are the bundle's for some of
+    the labels that they were fitted for."""
     taxonomy_version: str
     """Version of the taxonomy of the results."""
     lost: Mapping[str, int] = field(default_factory=dict)
@@ -55,7 +58,7 @@ class Rethresholded:
 
 def rethreshold(
     scores: StoredScores,
-    model: Decides,
+    model: Bundle | TextCategorizer,
     out: Path,
     *,
     promise: Promise | None = None,
@@ -94,16 +97,16 @@ def rethreshold(
     _require_same(scores, model)
     decider = other_decider(model, promise, labels)
     version = taxonomy_version or decider.labels.taxonomy_version
+    other = None
+    if version != decider.labels.taxonomy_version:
+        other = OtherVersion(
+            crosswalk=crosswalk(decider.labels.taxonomy_version, version)
+        )
     run = _Run(
         before=model.decider,
         decider=decider,
-        version=version,
-        key=_key(model, decider, labels, version),
-        other=None
-        if version == decider.labels.taxonomy_version
-        else OtherVersion(
-            crosswalk=crosswalk(decider.labels.taxonomy_version, version)
-        ),
+        key_of_bundle=_decided_by(model, decider, version),
+        other=other,
     )
     changes = Changes()
     with ExitStack() as open_files:
@@ -121,9 +124,77 @@ def rethreshold(
     return Rethresholded(
         changes=changes,
         decider=decider,
-        refitted=decider.policy is not model.decider.policy,
+        thresholds=_origin(model, decider),
         taxonomy_version=version,
-        lost=run.other.lost if run.other else {},
-        narrower=run.other.narrower if run.other else {},
-        without_evidence=run.earlier.missing if run.earlier else 0,
+        lost={} if other is None else other.lost,
+        narrower={} if other is None else other.narrower,
+        without_evidence=0 if run.earlier is None else run.earlier.missing,
     )
+
+
+@dataclass(kw_only=True)
+class _Run:
+    """Decides of score vectors as they come."""
+
+    before: Decider
+    decider: Decider
+    key_of_bundle: str
+    other: OtherVersion | None
+    earlier: EarlierResults | None = None
+
+    def decide(self, vectors: ScoreVectors) -> tuple[Changes, Iterator[Categorization]]:
+        before = after = self.before.matrix(vectors.text, vectors.visual)
+        if self.decider != self.before:
+            after = self.decider.matrix(vectors.text, vectors.visual)
+        changes = Changes.between(before.decisions, after.decisions)
+        return changes, self._results(vectors.heads, merged_decisions(after))
+
+    def _results(
+        self, heads: Sequence[ResultHead], decided: list[list[MergedDecision]]
+    ) -> Iterator[Categorization]:
+        for head, decisions in zip(heads, decided, strict=True):
+            spans = {} if self.earlier is None else self.earlier.evidence(head)
+            ours = replace(head, key=replace(head.key, bundle=self.key_of_bundle))
+            if self.other is None:
+                taxonomy = self.decider.taxonomy
+                categories = tuple(
+                    one.result(taxonomy, spans.get(one.category_id, ()))
+                    for one in decisions
+                )
+            else:
+                taxonomy = self.other.taxonomy
+                categories = self.other.results(decisions, spans)
+            yield ours.with_categories(categories, taxonomy.version)
+
+
+def _origin(
+    model: Bundle | TextCategorizer, decider: Decider
+) -> Literal["kept", "fitted", "narrowed"]:
+    if decider == model.decider:
+        return "kept"
+    return "narrowed" if model.calibration is None else "fitted"
+
+
+def _require_same(scores: StoredScores, model: Bundle | TextCategorizer) -> None:
+    scored_by = ScoredBy.of(model)
+    if scores.scored_by != scored_by:
+        raise OtherBundle(
+            f"{scores.files[0]}: scores must be decided by the bundle that made them, "
+            f"{scores.scored_by.bundle}. Received: a bundle of the content hash "
+            f"{scored_by.bundle}. Give the bundle that `--scores` was given with, or "
+            "score the videos again."
+        )
+
+
+def _decided_by(model: Bundle | TextCategorizer, decider: Decider, version: str) -> str:
+    """What the results' keys name: the bundle, or the bundle and what was changed."""
+    own = model.decider
+    if decider == own and version == own.labels.taxonomy_version:
+        return model.content_hash
+    values = {
+        "bundle": model.content_hash,
+        "labels": decider.labels.content_hash,
+        "policy": decider.policy.to_json(),
+        "taxonomy": version,
+    }
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()

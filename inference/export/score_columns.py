@@ -104,8 +104,10 @@ def heads_of(batch: Any, bundle: str) -> tuple[ResultHead, ...]:
         batch: Rows of a file.
         bundle: Content hash of what made the scores.
     """
-    names = ("id", "source_version", "content_sha256", "status")
-    names += ("text_state", "visual_state", "reason")
+    names = (
+        *("id", "source_version", "content_sha256", "status"),
+        *("text_state", "visual_state", "reason"),
+    )
     return tuple(
         ResultHead(
             id=video_id,

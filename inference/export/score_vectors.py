@@ -23,6 +23,7 @@ from vidcat.inference.export.score_columns import (
 from vidcat.inference.export.score_vector_writer import ROWS_AT_ONCE
 from vidcat.inference.export.scored_by import ScoredBy
 from vidcat.inference.results import ResultHead
+from vidcat.taxonomy.labels import LabelSet
 
 
 class InvalidScoreVectors(ValueError):
@@ -169,36 +170,35 @@ def _batches(path: Path, scored_by: ScoredBy, rows: int) -> Iterator[ScoreVector
 
 def _vectors(path: Path, batch: Any, scored_by: ScoredBy) -> ScoreVectors:
     heads = heads_of(batch, scored_by.bundle)
-    said = {}
-    for name in ("text", "visual"):
-        labels = getattr(scored_by, name)
-        said[name] = None
-        if labels is not None:
-            said[name] = vectors_of(batch, name, len(labels))
-            _check(path, heads, batch.column(name).is_valid(), said[name])
     return ScoreVectors(
         scored_by=scored_by,
         heads=heads,
-        **said,
+        text=_said(path, batch, heads, "text", scored_by.text),
+        visual=_said(path, batch, heads, "visual", scored_by.visual),
         duration_seconds=tuple(batch.column("duration_seconds").to_pylist()),
         languages=tuple(batch.column("language").to_pylist()),
     )
 
 
-def _check(
+def _said(
     path: Path,
+    batch: Any,
     heads: tuple[ResultHead, ...],
-    speaks: Any,
-    vectors: NDArray[np.float32],
-) -> None:
-    """Refuses what are no probabilities, which `classify` never writes."""
+    name: str,
+    labels: LabelSet | None,
+) -> NDArray[np.float32] | None:
+    """What a source says; refuses what `classify` never writes."""
+    if labels is None:
+        return None
+    vectors = vectors_of(batch, name, len(labels))
     bad = ~((vectors >= 0) & (vectors <= 1)).all(axis=1)
-    bad &= speaks.to_numpy(zero_copy_only=False)
+    bad &= batch.column(name).is_valid().to_numpy(zero_copy_only=False)
     if bad.any():
         raise InvalidScoreVectors(
             f"{path}: probabilities must be from 0 to 1. Received: other values of "
             f"the video {heads[int(bad.argmax())].id!r}. Copy the file anew."
         )
+    return vectors
 
 
 def _damaged(path: Path, error: Exception) -> InvalidScoreVectors:

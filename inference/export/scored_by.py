@@ -39,9 +39,7 @@ class ScoredBy:
     def of(cls, model: Decides) -> "ScoredBy":
         """What scores with a bundle, or a text categorizer, are made by."""
         decider = model.decider
-        return cls(
-            bundle=model.content_hash, text=decider.text, visual=decider.visual
-        )
+        return cls(bundle=model.content_hash, text=decider.text, visual=decider.visual)
 
     @property
     def taxonomy_version(self) -> str:

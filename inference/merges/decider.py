@@ -103,8 +103,8 @@ class Decider:
         """
         return merged_decisions(
             self.matrix(
-                self.text and stacked(text, len(self.text)),
-                self.visual and stacked(visual, len(self.visual)),
+                None if self.text is None else stacked(text, len(self.text)),
+                None if self.visual is None else stacked(visual, len(self.visual)),
             )
         )
 

@@ -1,4 +1,4 @@
-"""`DeferredEncoder`: the sentence encoder of a text categorizer, loaded when it reads."""
+"""`DeferredEncoder`: a sentence encoder that is loaded when it is first to read."""
 
 from collections.abc import Sequence
 from functools import cached_property

@@ -1,6 +1,7 @@
 """`Changes`: what deciding anew changed, counted over videos."""
 
 from dataclasses import dataclass
+
 import numpy as np
 
 from vidcat.inference.decisions import DecisionMatrix

@@ -1,19 +1,21 @@
 """Decides by another target or label set than a bundle does."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from vidcat.inference.bundle import Bundle
 from vidcat.inference.decisions import Thresholds, sayable_ids
-from vidcat.inference.merges.decider import Decider, Decides
+from vidcat.inference.merges.decider import Decider
 from vidcat.inference.merges.policy import MergePolicy
+from vidcat.inference.text_categorizer import TextCategorizer
 from vidcat.taxonomy.labels import LabelSet
-from vidcat.training.deciding.promise import Promise
-from vidcat.training.refitting import refit
+from vidcat.training.deciding.promise import Promise, promise_of
+from vidcat.training.refitting import refit_bundle, refit_text
+from vidcat.training.texts.config import TextConfig
 
-
-class NoCalibrationScores(ValueError):
-    """Thresholds cannot be fitted anew: the scores to fit them on were not kept."""
+T = TypeVar("T")
 
 
 class LabelsNotScored(ValueError):
@@ -21,13 +23,12 @@ class LabelsNotScored(ValueError):
 
 
 def other_decider(
-    model: Decides, promise: Promise | None, labels: LabelSet | None
+    model: Bundle | TextCategorizer, promise: Promise | None, labels: LabelSet | None
 ) -> Decider:
     """What decides by another target, or for some of the labels.
 
     Thresholds are fitted anew on the scores of the calibration part that a bundle
-    keeps. One that keeps none has its own thresholds for fewer labels, and no other
-    target.
+    keeps. For fewer labels, a bundle that keeps none has the thresholds it had.
 
     Args:
         model: A bundle, or a text categorizer alone.
@@ -42,47 +43,30 @@ def other_decider(
     decider = model.decider
     if labels is not None:
         labels = _of_model(decider, labels)
-    if promise is None and labels is None:
-        return decider
-    if isinstance(model, Bundle) and model.calibration is not None:
-        policy = refit(model, promise or promise_of(decider), labels)
-        return replace(decider, labels=labels or decider.labels, policy=policy)
-    if promise is not None:
-        raise NoCalibrationScores(
-            "Thresholds for another target must be fitted on the scores of the "
-            "calibration part. Received: "
-            + (
-                "a bundle of an earlier vidcat, which kept none; train it again with "
-                "the same command."
-                if isinstance(model, Bundle)
-                else "a text categorizer, which keeps none; train it again with "
-                "--target-precision, or put it into a bundle (`vidcat train --text`)."
-            )
-        )
-    return narrowed(decider, labels) if labels is not None else decider
-
-
-def promise_of(decider: Decider) -> Promise:
-    """The promise that thresholds were fitted for, or would be by default."""
-    return Promise(
-        target_precision=least_target(decider),
-        assurance=next(
-            (one.assurance for one in thresholds_of(decider) if one.assurance),
-            Promise().assurance,
-        ),
+    if promise is None:
+        if labels is None:
+            return decider
+        if model.calibration is None:
+            return narrowed(decider, labels)
+        promise = promise_held(model)
+    policy: Thresholds | MergePolicy
+    if isinstance(model, Bundle):
+        policy = refit_bundle(model, promise, labels)
+    else:
+        policy = refit_text(model, promise, labels)
+    return replace(
+        decider, labels=decider.labels if labels is None else labels, policy=policy
     )
 
 
-def thresholds_of(decider: Decider) -> tuple[Thresholds, ...]:
-    """All thresholds that decide: of one source, or those of the merge."""
-    if isinstance(decider.policy, MergePolicy):
-        return tuple(decider.policy.thresholds.values())
-    return (decider.policy,)
-
-
-def least_target(decider: Decider) -> float:
-    """The least precision that thresholds were fitted for."""
-    return min(one.target_precision for one in thresholds_of(decider))
+def promise_held(model: Bundle | TextCategorizer) -> Promise:
+    """What the thresholds of a model were fitted to hold."""
+    if isinstance(model, Bundle):
+        return promise_of(model)
+    config = model.provenance.get("config")
+    if config is None:
+        return Promise(target_precision=model.thresholds.target_precision)
+    return TextConfig.from_json(config).promise
 
 
 def narrowed(decider: Decider, labels: LabelSet) -> Decider:
@@ -101,36 +85,33 @@ def narrowed(decider: Decider, labels: LabelSet) -> Decider:
 
     def without_others(thresholds: Thresholds) -> Thresholds:
         # Thresholds may have values for the labels alone, not for all of `ids`.
-        stays = [name in kept for name, _ in zip(ids, thresholds.values, strict=False)]
+        stays = [name in kept for name in ids[: len(thresholds.values)]]
+        basis, support = thresholds.basis, thresholds.support
         return replace(
             thresholds,
-            values=tuple(
-                value if stay else math.inf
-                for value, stay in zip(thresholds.values, stays, strict=True)
-            ),
-            confident=tuple(
-                sure and stay
-                for sure, stay in zip(thresholds.confident, stays, strict=True)
-            ),
-            basis=thresholds.basis
-            and tuple(
-                basis if stay else "abstains"
-                for basis, stay in zip(thresholds.basis, stays, strict=True)
-            ),
-            support=thresholds.support
-            and tuple(
-                support if stay else None
-                for support, stay in zip(thresholds.support, stays, strict=True)
-            ),
+            values=_where(stays, thresholds.values, math.inf),
+            confident=_where(stays, thresholds.confident, False),
+            basis=None if basis is None else _where(stays, basis, "abstains"),
+            support=None if support is None else _where(stays, support, None),
         )
 
     policy = decider.policy
     if isinstance(policy, Thresholds):
         return replace(decider, policy=without_others(policy))
-    narrowed_ones = {
-        name: without_others(one) for name, one in policy.thresholds.items()
-    }
-    return replace(decider, policy=replace(policy, **narrowed_ones))
+    return replace(
+        decider,
+        policy=replace(
+            policy,
+            text=policy.text and without_others(policy.text),
+            visual=policy.visual and without_others(policy.visual),
+            merged=policy.merged and without_others(policy.merged),
+        ),
+    )
+
+
+def _where(stays: Sequence[bool], values: Sequence[T], instead: T) -> tuple[T, ...]:
+    both = zip(stays, values, strict=True)
+    return tuple(value if stay else instead for stay, value in both)
 
 
 def _of_model(decider: Decider, labels: LabelSet) -> LabelSet:
@@ -145,10 +126,11 @@ def _of_model(decider: Decider, labels: LabelSet) -> LabelSet:
         category for category in labels.categories if category.id not in decider.labels
     ]
     if lacking:
+        more = ", ..." if len(lacking) > 5 else ""
         named = ", ".join(f"{one.id} ({one.path_text})" for one in lacking[:5])
         raise LabelsNotScored(
             f"Labels must be among the {len(decider.labels)} that the bundle scores. "
-            f"Received {len(lacking)} that it lacks: {named}"
-            f"{', ...' if len(lacking) > 5 else ''}. Leave them out, or train with them."
+            f"Received {len(lacking)} that it lacks: {named}{more}. Leave them out, or "
+            "train with them."
         )
     return decider.labels.select(labels.ids)
