@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from vidcat.commands.taxonomy_versions import diff, map_categories
 from vidcat.taxonomy.iab import load_iab
 from vidcat.taxonomy.labels import LabelSet
 from vidcat.taxonomy.tree import Category, Taxonomy, UnknownCategory
@@ -147,6 +148,10 @@ def labels(
     """
     chosen = LabelSet.default() if file is None else LabelSet.read(file)
     typer.echo((chosen.visual_only() if visual else chosen).to_table(), nl=False)
+
+
+app.command()(diff)
+app.command("map")(map_categories)
 
 
 def _line(category: Category) -> str:

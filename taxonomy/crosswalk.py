@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 from vidcat.taxonomy.crosswalk_steps import KINDS, Kind, Step, direct_steps
 from vidcat.taxonomy.iab import IAB_VERSIONS, load_iab
-from vidcat.taxonomy.tree import UnknownCategory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +56,8 @@ class Crosswalk:
 
     def __getitem__(self, category_id: str) -> Mapping:
         if category_id not in self._by_source:
+            # Raises, and says which ids are close.
             load_iab(self.source_version)[category_id]
-            raise UnknownCategory(f"{category_id!r} has no mapping in {self!r}.")
         return self._by_source[category_id]
 
     def __contains__(self, category_id: object) -> bool:
