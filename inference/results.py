@@ -1,6 +1,5 @@
 """What is said of a video: its categories, where they come from, what went wrong."""
 
-import dataclasses
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +16,8 @@ STATUSES = (
     "bad_row",
     "skipped",
 )
+
+_PLAIN = {str, float, bool, int, type(None)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,8 +120,19 @@ class Categorization:
 
     def to_json(self) -> dict[str, Any]:
         """The fields as a dict for JSON."""
-        return dataclasses.asdict(self)
+        return {name: _plain(value) for name, value in vars(self).items()}
 
     def to_line(self) -> str:
         """The fields as a line of JSON, without its end."""
         return json.dumps(self.to_json(), ensure_ascii=False)
+
+
+def _plain(value: Any) -> Any:
+    """As `dataclasses.asdict` does, several times as fast for a hundred thousand."""
+    if type(value) in _PLAIN:
+        return value
+    if isinstance(value, tuple):
+        return tuple(map(_plain, value))
+    if isinstance(value, dict):
+        return dict(value)
+    return {name: _plain(one) for name, one in vars(value).items()}
