@@ -22,8 +22,7 @@ class Mapping:
     """Id of the category."""
 
     kind: Kind
-    """The weakest kind of its steps; of a split of which one part is left,
-    `to_parent`."""
+    """The weakest kind of its steps."""
 
     targets: tuple[str, ...]
     """Ids of the target version; empty if and only if `none`."""
@@ -99,11 +98,9 @@ def crosswalk(source_version: str, target_version: str) -> Crosswalk:
     """
     source, _ = load_iab(source_version), load_iab(target_version)
     first, last = map(IAB_VERSIONS.index, (source_version, target_version))
-    way = (
-        IAB_VERSIONS[first : last + 1]
-        if first <= last
-        else (IAB_VERSIONS[last : first + 1][::-1])
-    )
+    way = IAB_VERSIONS[min(first, last) : max(first, last) + 1]
+    if last < first:
+        way = way[::-1]
     tables = [direct_steps(*pair) for pair in itertools.pairwise(way)]
     return Crosswalk(
         source_version,
@@ -119,23 +116,15 @@ def _walked(source: str, tables: list[collections.abc.Mapping[str, Step]]) -> Ma
         taken = [table[category_id] for category_id in at]
         steps += taken
         at = tuple(dict.fromkeys(target for step in taken for target in step.targets))
+    kinds = [step.kind for step in steps] or ["exact"]
     return Mapping(
         source=source,
-        kind=_weakest(steps, at),
+        kind=max(kinds, key=KINDS.index) if at else "none",
         targets=at,
         narrower=bool(at) and any(step.narrower for step in steps),
         reason=_reasons(steps, len(tables)),
         steps=tuple(steps),
     )
-
-
-def _weakest(steps: list[Step], targets: tuple[str, ...]) -> Kind:
-    if not targets:
-        return "none"
-    kinds = [step.kind for step in steps if step.kind != "none"]
-    weakest = max(["exact", *kinds], key=KINDS.index)
-    # Of a split whose parts met again, or but for one were lost, one is left.
-    return "to_parent" if weakest == "split" and len(targets) == 1 else weakest
 
 
 def _reasons(steps: list[Step], tables: int) -> str:

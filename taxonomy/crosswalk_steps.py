@@ -5,9 +5,8 @@ How that was decided: docs/crosswalk.md.
 
 import functools
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from vidcat.taxonomy.iab import DATA_FOLDER, load_iab
 from vidcat.taxonomy.tables import InvalidTable, read_cells, read_lines
@@ -42,8 +41,7 @@ class InvalidCrosswalk(ValueError):
     """A table does not say what becomes of the categories of a version."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(NamedTuple):
     """What becomes of one category between two neighbouring versions."""
 
     source_version: str

@@ -34,8 +34,8 @@ def print_diff(changes: TaxonomyDiff, labels: Mapping[str, LabelSet]) -> None:
     for kind, label_set in labels.items():
         touched = _touched(changes, label_set)
         typer.echo(f"Labels told from {kind}: {len(touched)} of {len(label_set)}")
-        for category_id, what in touched.items():
-            typer.echo(f"label     {category_id}  {', '.join(what)}")
+        for category_id, happened in touched.items():
+            typer.echo(f"label     {category_id}  {', '.join(happened)}")
 
 
 def print_diff_json(changes: TaxonomyDiff, labels: Mapping[str, LabelSet]) -> None:
@@ -151,7 +151,7 @@ def _change(what: str, category_id: str, changes: TaxonomyDiff) -> str:
     if what == "renamed":
         was, now = before[category_id].name, after[category_id].name
     else:
-        was, now = (_above(t, category_id) for t in (before, after))
+        was, now = _above(before, category_id), _above(after, category_id)
     return f"{category_id}  {was} -> {now}"
 
 
