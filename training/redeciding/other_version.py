@@ -16,9 +16,8 @@ class OtherVersion:
     """Turns decisions into results of another version, and counts what is lost.
 
     A category goes where the crosswalk leads: to all parts of what was split. A target
-    that may say more than its source does is not confident. Ancestors follow from the
-    target version; one of the source version is taken itself only where nothing below
-    it has a target.
+    that may say more than its source does is not confident. Ancestors are those of the
+    target version: where a category has no place in it, those above have none either.
     """
 
     crosswalk: Crosswalk
@@ -49,8 +48,8 @@ class OtherVersion:
         """
         said: dict[str, MergedDecision] = {}
         spans: dict[str, tuple[EvidenceSpan, ...]] = {}
-        for one in self._to_map(decisions):
-            for at in self._targets(one):
+        for one in decisions:
+            for at in () if one.implied else self._targets(one):
                 _say(said, at)
                 spans.setdefault(at.category_id, evidence.get(one.category_id, ()))
         for one in list(said.values()):
@@ -67,29 +66,10 @@ class OtherVersion:
             one.result(self.taxonomy, spans.get(one.category_id, ())) for one in ordered
         )
 
-    def _to_map(self, decisions: Sequence[MergedDecision]) -> list[MergedDecision]:
-        """What was chosen, and what stands above what has no target."""
-        source = load_iab(self.crosswalk.source_version)
-        by_id = {one.category_id: one for one in decisions}
-        taken: dict[str, MergedDecision] = {}
-        for one in decisions:
-            if one.implied:
-                continue
-            taken[one.category_id] = one
-            if self.crosswalk[one.category_id].targets:
-                continue
-            self.lost[one.category_id] += 1
-            above = (by_id[name] for name in source.ancestors(one.category_id))
-            stands_in = next(
-                (found for found in above if self.crosswalk[found.category_id].targets),
-                None,
-            )
-            if stands_in is not None:
-                taken[stands_in.category_id] = stands_in
-        return list(taken.values())
-
     def _targets(self, decision: MergedDecision) -> list[MergedDecision]:
         mapping = self.crosswalk[decision.category_id]
+        if not mapping.targets:
+            self.lost[decision.category_id] += 1
         if mapping.narrower:
             self.narrower[decision.category_id] += 1
         return [
