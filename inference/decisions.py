@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from vidcat.inference.deciding.arrays import BoolArray, FloatArray, check_width
 from vidcat.inference.deciding.calibrator import Calibrator
+from vidcat.inference.deciding.sayable import sayable_ids
 from vidcat.inference.deciding.thresholds import Basis, Support, Thresholds
 from vidcat.inference.results import SCORE_DECIMALS
 from vidcat.taxonomy.labels import LabelSet
@@ -95,13 +96,8 @@ def decision_matrix(
             "`probabilities` must be numbers. Received: "
             f"probabilities[{row}, {label}]=nan"
         )
+    thresholds.check_for(label_set, taxonomy)
     ids = sayable_ids(label_set, taxonomy)
-    if len(thresholds.values) not in {len(label_set), len(ids)}:
-        raise ValueError(
-            f"`thresholds` must have one value for each of the {len(label_set)} "
-            f"labels, or of the {len(ids)} categories that can be said. "
-            f"Received: {len(thresholds.values)}"
-        )
     score = raised(own, label_set, taxonomy)
     chosen = thresholds.reached(score)
     given = chosen.copy()
@@ -184,21 +180,6 @@ def listed(matrix: DecisionMatrix) -> list[list[Decision]]:
             key=lambda one: (-one.score, one.implied, -depth[one.category_id])
         )
     return decided
-
-
-def sayable_ids(label_set: LabelSet, taxonomy: Taxonomy) -> tuple[str, ...]:
-    """The categories that can be said of a video.
-
-    Returns:
-        The L labels, then those of their ancestors that are no labels, in the order of
-        the table; M in all.
-    """
-    every = taxonomy.with_ancestors(label_set.ids)
-    outside = every - set(label_set.ids)
-    return (
-        *label_set.ids,
-        *(category.id for category in taxonomy if category.id in outside),
-    )
 
 
 def implied_pairs(

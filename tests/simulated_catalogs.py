@@ -22,7 +22,8 @@ class SimulatedCategory:
     def precision(self, logit):
         """Share of the videos above a logit that have it, among all there are."""
         found = self.share * norm.sf(logit - self.distance)
-        return found / self.said(logit)
+        # Nothing lies above infinity; of what is not said nothing is wrong.
+        return found / self.said(logit) if np.ndim(logit) or found else 1.0
 
     def said(self, logit):
         """Share of all videos above a logit."""

@@ -60,7 +60,8 @@ def job(tmp_path_factory, run):
     trained = run(
         *("text", "train", catalog, "--out", folder / "text", "--json"),
         *("--kind", "bag-of-words", "--labels", folder / "wanted.tsv"),
-        *("--min-examples", "3", "--target-precision", "0.5"),
+        *("--min-examples", "3"),
+        *("--target-precision", "0.5", "--assurance", "0.5"),
     )
     assert trained.exit_code == 0, trained.output
     labelled = run(

@@ -24,7 +24,7 @@ def job(tmp_path_factory, run, small_encoder):
         *("train", "--from-text", catalog, "--out", work, "--encoder", small_encoder),
         *("--text-kind", "bag-of-words", "--preset", "small", "--epochs", "3"),
         *("--min-seconds", "1", "--max-seconds", "60", "--min-examples", "2"),
-        *("--target-precision", "0.5", "--no-comparisons"),
+        *("--target-precision", "0.5", "--assurance", "0.5", "--no-comparisons"),
         *("--yes-bound", "0.7", "--no-bound", "0.04"),
     )
     done = run(*words, "--json")

@@ -180,7 +180,7 @@ def test_serving_scores_a_video_as_training_measured_it(main_job):
         )
     )
     everything = replace(
-        bundle.visual.thresholds, values=(0.0,) * len(bundle.label_set)
+        bundle.visual.thresholds, values=(0.0,) * len(bundle.visual.thresholds.values)
     )
     lenient = replace(bundle, visual=replace(bundle.visual, thresholds=everything))
     sampler = FrameSampler(size=bundle.space.input_size, sampling=bundle.sampling)
@@ -252,7 +252,8 @@ def test_training_anew_leaves_nothing_of_the_old_bundle(main_job, run, tmp_path)
     command = (
         *("train", main_job.catalog, "--features", main_job.features),
         *("--out", bundle, "--preset", "small", "--epochs", "1"),
-        *("--min-seconds", "1", "--max-seconds", "60", "--target-precision", "0.5"),
+        *("--min-seconds", "1", "--max-seconds", "60"),
+        *("--target-precision", "0.5", "--assurance", "0.5"),
     )
     (bundle / "comparisons" / "old").mkdir(parents=True)
     (bundle / "comparisons" / "old" / "values.json").write_text("{}")
@@ -374,14 +375,15 @@ def both_job(main_job, run):
     learned = run(
         *("text", "train", main_job.catalog, "--out", text),
         *("--kind", "bag-of-words", "--min-examples", "3"),
-        *("--target-precision", "0.5"),
+        *("--target-precision", "0.5", "--assurance", "0.5"),
     )
     assert learned.exit_code == 0, learned.output
     trained = run(
         *("train", main_job.catalog, "--features", main_job.features),
         *("--out", bundle, "--preset", "small", "--epochs", "2"),
         *("--min-examples", "3", "--min-seconds", "1", "--max-seconds", "60"),
-        *("--target-precision", "0.5", "--no-comparisons", "--json"),
+        *("--target-precision", "0.5", "--assurance", "0.5"),
+        *("--no-comparisons", "--json"),
         *("--text", text, "--thresholds", "separate"),
     )
     assert trained.exit_code == 0, trained.output

@@ -10,7 +10,6 @@ from vidcat.training.splits import (
     SplitError,
     absent_categories,
     assign_parts,
-    calibration_halves,
     part_counts,
 )
 
@@ -142,17 +141,3 @@ def test_absent_categories_are_named_by_part():
     absent = absent_categories(labels, ("a", "b", "c"), ["train", "train", "test"])
     assert absent == {"train": ("b",), "test": ("a", "c")}
     assert absent_categories(labels, ("a", "b", "c"), ["train"] * 3) == {}
-
-
-def test_halves_are_equal_disjoint_and_stable():
-    ids = [f"v{at}" for at in range(101)]
-    first, second = calibration_halves(ids)
-    assert sorted([*first, *second]) == list(range(101))
-    assert (len(first), len(second)) == (51, 50)
-    backwards, _ = calibration_halves(ids[::-1])
-    assert {ids[at] for at in first} == {ids[::-1][at] for at in backwards}
-
-
-def test_one_video_cannot_be_halved():
-    with pytest.raises(SplitError, match=r"two videos at least.* Received: 1"):
-        calibration_halves(["a"])

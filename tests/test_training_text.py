@@ -9,6 +9,8 @@ from vidcat.inference.text_categorizer import TextCategorizer
 from vidcat.inference.video import Video
 from vidcat.taxonomy.labels import LabelSet
 from vidcat.training.deciding.halves import calibration_halves
+from vidcat.training.deciding.promise import Promise
+from vidcat.training.deciding.scored_halves import thresholds_on_halves
 from vidcat.training.measuring.selection import NothingUsable
 from vidcat.training.preparation import TooFewExamples
 from vidcat.training.splits import SplitError, assign_parts
@@ -16,7 +18,6 @@ from vidcat.training.text import train_text
 from vidcat.training.texts.assessment import assess_text
 from vidcat.training.texts.config import TextConfig
 from vidcat.training.texts.rows import read_rows
-from vidcat.training.thresholds import fit_thresholds
 
 BAG = TextConfig(kind="bag-of-words", min_examples=3)
 BOTH = TextConfig(kind="both", min_examples=3)
@@ -281,24 +282,25 @@ def test_calibrator_and_thresholds_are_fitted_on_halves_that_do_not_meet(
     bag, catalog, tmp_path
 ):
     calibration = [v for v in catalog if bag.parts[v.id] == "calibration"]
-    first, second = calibration_halves([video.id for video in calibration])
-    thresholds = [calibration[row] for row in second]
-    expected = fit_thresholds(
-        bag.score(thresholds).probabilities,
-        read_rows(thresholds, LABELS, {}).labels,
-        target_precision=0.80,
+    halves = calibration_halves(calibration)
+    expected = thresholds_on_halves(
+        bag.score(calibration).probabilities,
+        read_rows(calibration, LABELS, {}).labels,
+        halves,
+        LABELS,
+        promise=Promise(),
         truth="gold",
     )
     assert bag.thresholds == expected
     assert not expected.abstains
     # Other truth in the second half moves the thresholds and not the calibrator.
-    moved = {video.id for video in thresholds}
+    moved = {calibration[row].id for row in halves.second}
     turned = [replace(v, labels=("203",)) if v.id in moved else v for v in catalog]
     other = train_text(turned, LABELS, tmp_path, config=BAG)
     calibrators = [one.bag_of_words.head.calibrator for one in (bag, other)]
     assert calibrators[0] == calibrators[1]
     assert other.thresholds != bag.thresholds
-    assert len(first) > 5
+    assert len(halves.first) > 5
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,15 @@ class NoCalibrationScores(ValueError):
     """A bundle keeps nothing that thresholds could be fitted on."""
 
 
+def promise_of(bundle: Bundle) -> Promise:
+    """What a bundle's thresholds were fitted to hold."""
+    kept = bundle.provenance.get("promise")
+    if kept is None:
+        # An earlier vidcat kept the target only.
+        return Promise(target_precision=bundle.visual.thresholds.target_precision)
+    return Promise(**kept)
+
+
 def refit_bundle(
     bundle: Bundle, promise: Promise, label_set: LabelSet | None = None
 ) -> Thresholds | MergePolicy:

@@ -13,7 +13,10 @@ from vidcat.inference.deciding.arrays import (
     check_width,
     same_length,
 )
+from vidcat.inference.deciding.sayable import sayable_ids
 from vidcat.inference.video import Truth
+from vidcat.taxonomy.labels import LabelSet
+from vidcat.taxonomy.tree import Taxonomy
 
 Basis = Literal["own", "parent", "pooled", "abstains"]
 """Why a category has the threshold it has. `own`: it was shown to hold the target by
@@ -110,6 +113,28 @@ class Thresholds:
         values[: len(self.values)] = self.values
         check_width("scores", scores, len(values))
         return scores >= values
+
+    def check_for(
+        self, label_set: LabelSet, taxonomy: Taxonomy, *, name: str = "thresholds"
+    ) -> None:
+        """Refuses labels that these are not the thresholds of.
+
+        Args:
+            label_set: The L labels.
+            taxonomy: The taxonomy they belong to.
+            name: What the caller calls the thresholds.
+
+        Raises:
+            ValueError: If there is a value neither for each label nor for each
+                category that can be said.
+        """
+        fitting = (len(label_set), len(sayable_ids(label_set, taxonomy)))
+        if len(self.values) not in fitting:
+            raise ValueError(
+                f"`{name}` must have one value for each of the {fitting[0]} labels, or "
+                f"of the {fitting[1]} categories that can be said. "
+                f"Received: {len(self.values)}"
+            )
 
     def to_json(self) -> dict[str, Any]:
         """The fitted values as a JSON object; `null` where a category abstains."""

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from vidcat.inference.decisions import FloatArray, Thresholds
 from vidcat.inference.merges.sources import merged_label_set, spread_thresholds
 from vidcat.inference.merges.stacking import Stacker
+from vidcat.taxonomy.iab import load_iab
 from vidcat.taxonomy.labels import LabelSet
 
 MergeKind = Literal["union", "separate", "noisy-or", "stacked"]
@@ -28,7 +29,7 @@ _EITHER: Final = ("union", "separate")
 
 @dataclass(frozen=True, kw_only=True)
 class MergePolicy:
-    """The fitted values of a merge; every threshold has a value for each label.
+    """The fitted values of a merge; its thresholds are by the labels of both sources.
 
     Raises:
         ValueError: If the values are not those of its kind, or not one a label.
@@ -62,12 +63,9 @@ class MergePolicy:
                 f"A merge of the kind {self.kind!r} must have {sorted(wanted)}. "
                 f"Received: {sorted(given)}"
             )
+        taxonomy = load_iab(self.label_set.taxonomy_version)
         for name, thresholds in self.thresholds.items():
-            if len(thresholds.values) != len(self.label_set):
-                raise ValueError(
-                    f"`{name}` must have one value for each of the "
-                    f"{len(self.label_set)} labels. Received: {len(thresholds.values)}"
-                )
+            thresholds.check_for(self.label_set, taxonomy, name=name)
 
     @classmethod
     def separate(

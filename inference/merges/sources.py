@@ -6,12 +6,17 @@ where a video has no text or no frames, and of a category that its model lacks.
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from vidcat.inference.decisions import FloatArray, Thresholds
+from vidcat.inference.decisions import FloatArray, Thresholds, sayable_ids
+from vidcat.taxonomy.iab import load_iab
 from vidcat.taxonomy.labels import LabelSet
+
+_Value = TypeVar("_Value")
 
 
 class LabelSetsDiffer(ValueError):
@@ -117,18 +122,25 @@ def spread_thresholds(
     """Lays a source's thresholds out in the same way.
 
     Returns:
-        A threshold for each label of `merged`; infinity for those the source lacks.
+        A threshold for each category that can be said by the labels of `merged`;
+        infinity for those that the source lacks.
     """
-    values = [math.inf] * len(merged)
-    confident = [False] * len(merged)
-    for label, value, sure in zip(
-        labels.ids, thresholds.values, thresholds.confident, strict=True
-    ):
-        values[merged.index(label)] = value
-        confident[merged.index(label)] = sure
-    return Thresholds(
-        values=tuple(values),
-        confident=tuple(confident),
-        target_precision=thresholds.target_precision,
-        truth=thresholds.truth,
+    taxonomy = load_iab(merged.taxonomy_version)
+    own = {
+        category: at
+        for at, category in enumerate(sayable_ids(labels, taxonomy))
+        if at < len(thresholds.values)
+    }
+    places = [own.get(category) for category in sayable_ids(merged, taxonomy)]
+
+    def laid_out(values: Sequence[_Value], absent: _Value) -> tuple[_Value, ...]:
+        return tuple(absent if at is None else values[at] for at in places)
+
+    basis, support = thresholds.basis, thresholds.support
+    return replace(
+        thresholds,
+        values=laid_out(thresholds.values, math.inf),
+        confident=laid_out(thresholds.confident, False),
+        basis=None if basis is None else laid_out(basis, "abstains"),
+        support=None if support is None else laid_out(support, None),
     )

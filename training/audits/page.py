@@ -7,20 +7,13 @@ from pathlib import Path
 from typing import Final
 
 from vidcat.inference.files.whole_files import replace_text
-from vidcat.inference.frames import FrameSampler, VideoError
-from vidcat.inference.sampling import Sampling
+from vidcat.inference.frames import VideoError
 from vidcat.inference.video import Video
 from vidcat.training.audits.rows import AuditRow
-
-FRAMES: Final = 3
-"""Frames shown of a video."""
-FRAME_PIXELS: Final = 160
-"""Side of each."""
+from vidcat.training.thumbnails import FRAME_PIXELS, FRAMES, thumbnails
 
 _TEMPLATES: Final = Path(__file__).with_name("templates")
 _GAP_PIXELS: Final = 4
-_JPEG_QUALITY: Final = 80
-_SECONDS_FOR_A_VIDEO: Final = 60.0
 _FIRST_ROW: Final = 2
 """In a spreadsheet the first row holds the names of the columns."""
 
@@ -92,43 +85,6 @@ def write_audit_page(
     )
     # A title may hold half a surrogate pair, which no encoding has.
     replace_text(path, page.encode("utf-8", "replace").decode("utf-8"))
-
-
-def thumbnails(path: str) -> tuple[bytes, ...]:
-    """A few key frames spread over a video, as JPEG files.
-
-    Args:
-        path: The video.
-
-    Returns:
-        At most `FRAMES` pictures of `FRAME_PIXELS`: the central square of each.
-
-    Raises:
-        VideoError: If no frame can be decoded.
-        FfmpegMissing: If there is no ffmpeg.
-    """
-    import cv2
-
-    sampler = FrameSampler(
-        size=FRAME_PIXELS,
-        fit="crop",
-        # Key frames alone: a reviewer needs a glimpse, soon.
-        sampling=Sampling(rule="keyframes", max_frames=FRAMES),
-        timeout_seconds=_SECONDS_FOR_A_VIDEO,
-    )
-    try:
-        frames = list(sampler.sample(path))
-    except VideoError as error:
-        if error.reason != "lying_duration":
-            raise
-        frames = list(sampler.sample(path, trust_duration=False))
-    pictures: list[bytes] = []
-    for frame in frames:
-        blue_first = frame.pixels[..., ::-1]
-        options = (cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY)
-        _, encoded = cv2.imencode(".jpg", blue_first, options)
-        pictures.append(encoded.tobytes())
-    return tuple(pictures)
 
 
 def _card(video: Video, questions: tuple[_Question, ...]) -> _Card:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from vidcat.inference.deciding.thresholds import Support
 from vidcat.training.deciding.promise import Promise
 from vidcat.training.deciding.support import (
-    chance_to_show,
+    chance_of,
     least_correct,
     lower_bound,
 )
@@ -108,11 +108,10 @@ def loosest_shown(
         return None
     effective = predictions.effective(correlation)[counts - 1]
     expected = predictions.expected_precision[counts - 1]
-    target, assurance = promise.target_precision, promise.assurance
-    chance = chance_to_show(expected, effective, target, assurance)
-    first = int(np.argmax(chance))
+    least = least_correct(effective, promise.target_precision, promise.assurance)
+    first = int(np.argmax(chance_of(least, effective, expected)))
     correct = np.cumsum(predictions.correct)[counts - 1]
-    passes = correct * effective / counts >= least_correct(effective, target, assurance)
+    passes = correct * effective / counts >= least
     # Those that pass from the first one on, up to the first that fails.
     run = int(np.argmin(np.append(passes[first:], False)))
     if not run:
@@ -128,7 +127,7 @@ def loosest_shown(
                 lower_bound(
                     correct[last] * effective[last] / counts[last],
                     effective[last],
-                    assurance,
+                    promise.assurance,
                 )
             ),
         ),

@@ -3,8 +3,6 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
-from vidcat.inference.bundle import Bundle
-
 Per = Literal["category", "all"]
 
 
@@ -44,12 +42,3 @@ class Promise:
     def to_json(self) -> dict[str, Any]:
         """The fields as a JSON object."""
         return asdict(self)
-
-
-def promise_of(bundle: Bundle) -> Promise:
-    """What a bundle's thresholds were fitted to hold."""
-    kept = bundle.provenance.get("promise")
-    if kept is None:
-        # An earlier vidcat kept the target only.
-        return Promise(target_precision=bundle.visual.thresholds.target_precision)
-    return Promise(**kept)

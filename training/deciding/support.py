@@ -1,5 +1,6 @@
 """How many predictions it takes to show a precision: exact binomial bounds."""
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -69,32 +70,28 @@ def least_correct(
     return np.where(enough, high, np.inf)
 
 
-def chance_to_show(
-    precision: npt.ArrayLike,
-    predictions: npt.ArrayLike,
-    target_precision: float,
-    assurance: float = 0.95,
+def chance_of(
+    correct: npt.ArrayLike, predictions: npt.ArrayLike, precision: npt.ArrayLike
 ) -> FloatVector:
-    """How likely predictions of some precision are to show that a target holds.
+    """How likely it is that so many predictions, or more, are right.
 
     Args:
-        precision: The precision that is supposed, in `[0, 1]`.
+        correct: What is asked for, such as `least_correct`.
         predictions: As for `lower_bound`.
-        target_precision: What is to be shown.
-        assurance: As for `lower_bound`.
+        precision: The precision that is supposed, in `[0, 1]`.
 
     Returns:
         Probabilities, in the shape of the arguments.
     """
     from scipy.special import betainc
 
-    count = np.asarray(predictions, np.float64)
-    least = least_correct(count, target_precision, assurance)
-    wanted = np.minimum(least, count)
+    count, asked = np.asarray(predictions, np.float64), np.asarray(correct, np.float64)
+    wanted = np.minimum(asked, count)
     chance = betainc(wanted, count - wanted + 1, np.asarray(precision, np.float64))
-    return np.where(np.isfinite(least), chance, 0.0)
+    return np.where(asked <= count, chance, 0.0)
 
 
+@lru_cache(maxsize=256)
 def predictions_needed(
     precision: float, target_precision: float = 0.80, assurance: float = 0.95
 ) -> int | None:

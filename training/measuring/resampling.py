@@ -28,7 +28,7 @@ def sums_by_group(
         Shape `(G, K)`; K is 1 for a single count.
     """
     counts = np.asarray(values, np.float64)
-    columns = counts.reshape(len(groups), -1)
+    columns = counts[:, None] if counts.ndim == 1 else counts
     size = int(groups.max()) + 1 if len(groups) else 0
     return np.stack(
         [np.bincount(groups, one, minlength=size) for one in columns.T], axis=1

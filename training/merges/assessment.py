@@ -14,12 +14,12 @@ from vidcat.inference.merges.policy import KINDS, MergeKind, MergePolicy
 from vidcat.inference.text_categorizer import TextCategorizer
 from vidcat.inference.texts.multilingual import Embeds
 from vidcat.inference.video import Video
-from vidcat.training.deciding.promise import promise_of
 from vidcat.training.measuring.assessment import NothingToMeasure, rows_to_measure
 from vidcat.training.measuring.selection import Selection, select_videos, weakest_truth
 from vidcat.training.merges.evaluation import MergeEvaluation, evaluate_merge
 from vidcat.training.merges.fit import calibration_scores, fit_on_calibration
 from vidcat.training.merges.scoring import BothModels
+from vidcat.training.refitting import promise_of
 
 
 class NoTextModel(ValueError):
