@@ -21,8 +21,8 @@ from vidcat.commands.doctor import doctor
 from vidcat.commands.evaluate import evaluate
 from vidcat.commands.merge import app as merge
 from vidcat.commands.pseudo_label import pseudo_label
-from vidcat.commands.rethreshold import rethreshold
 from vidcat.commands.rate_card import rate_card
+from vidcat.commands.rethreshold import rethreshold
 from vidcat.commands.taxonomy import app as taxonomy
 from vidcat.commands.text import app as text
 from vidcat.commands.train import train

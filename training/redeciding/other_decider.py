@@ -11,8 +11,8 @@ from vidcat.inference.merges.decider import Decider
 from vidcat.inference.merges.policy import MergePolicy
 from vidcat.inference.text_categorizer import TextCategorizer
 from vidcat.taxonomy.labels import LabelSet
-from vidcat.training.deciding.promise import Promise, promise_of
-from vidcat.training.refitting import refit_bundle, refit_text
+from vidcat.training.deciding.promise import Promise
+from vidcat.training.refitting import promise_of, refit_bundle, refit_text
 from vidcat.training.texts.config import TextConfig
 
 T = TypeVar("T")
