@@ -22,6 +22,7 @@ from vidcat.commands.evaluate import evaluate
 from vidcat.commands.merge import app as merge
 from vidcat.commands.pseudo_label import pseudo_label
 from vidcat.commands.rate_card import rate_card
+from vidcat.commands.rethreshold import rethreshold
 from vidcat.commands.taxonomy import app as taxonomy
 from vidcat.commands.text import app as text
 from vidcat.commands.train import train
@@ -68,6 +69,7 @@ app.command()(train)
 app.command()(evaluate)
 app.command()(compare)
 app.command()(classify)
+app.command()(rethreshold)
 app.command()(rate_card)
 app.add_typer(text, name="text")
 app.add_typer(merge, name="merge")
