@@ -17,6 +17,7 @@ from vidcat.inference.files.checksums import (
     write_checksums,
 )
 from vidcat.inference.files.own_folder import check_out_folder
+from vidcat.inference.merges.decider import Decider
 from vidcat.inference.merges.policy import MergePolicy
 from vidcat.inference.merges.sources import merged_label_set
 from vidcat.inference.projection import Projection
@@ -106,6 +107,17 @@ class Bundle:
     def taxonomy(self) -> Taxonomy:
         """The taxonomy that the labels belong to."""
         return load_iab(self.label_set.taxonomy_version)
+
+    @property
+    def decider(self) -> Decider:
+        """What decides, once probabilities are known."""
+        merge = self.merge
+        return Decider(
+            text=None if self.text is None else self.text.label_set,
+            visual=self.label_set,
+            labels=self.label_set if merge is None else merge.label_set,
+            policy=self.visual.thresholds if merge is None else merge,
+        )
 
     @property
     def content_hash(self) -> str:

@@ -63,6 +63,41 @@ class ResultKey:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ResultHead:
+    """All of a result but its categories: what decisions do not change."""
+
+    id: str
+    """The catalog's id, or the path as it was given."""
+    key: ResultKey
+    """What the result was computed from."""
+    status: str
+    """The status of a result without categories, one of `STATUSES`."""
+    parts: dict[str, str]
+    """State of `text` and of `visual`."""
+    reason: str | None
+    """Why the status or a part is not ok; `None` if nothing is to be said."""
+
+    def with_categories(
+        self, categories: tuple[CategoryResult, ...], taxonomy: str
+    ) -> "Categorization":
+        """The result.
+
+        Args:
+            categories: Its categories, best score first.
+            taxonomy: Version of the taxonomy that they belong to.
+        """
+        return Categorization(
+            id=self.id,
+            key=self.key,
+            status="ok" if categories else self.status,
+            parts=self.parts,
+            reason=self.reason,
+            categories=categories,
+            taxonomy=taxonomy,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Categorization:
     """The result for one video; `to_json` gives its line."""
 
