@@ -19,6 +19,7 @@ from vidcat.commands.describe import describe
 from vidcat.commands.doctor import doctor
 from vidcat.commands.evaluate import evaluate
 from vidcat.commands.merge import app as merge
+from vidcat.commands.monitor import monitor
 from vidcat.commands.pseudo_label import pseudo_label
 from vidcat.commands.taxonomy import app as taxonomy
 from vidcat.commands.text import app as text
@@ -67,6 +68,7 @@ app.command()(evaluate)
 app.command()(classify)
 app.add_typer(text, name="text")
 app.add_typer(merge, name="merge")
+app.command()(monitor)
 app.add_typer(taxonomy, name="taxonomy")
 app.command()(doctor)
 

@@ -5,12 +5,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from vidcat.inference.categorizer import Categorizer
 from vidcat.inference.files.whole_files import replace_text
 from vidcat.inference.results import SCORE_DECIMALS
 from vidcat.inference.video import Video
 from vidcat.training.monitoring.result_lines import ResultLine, read_results
+
+if TYPE_CHECKING:
+    from vidcat.inference.categorizer import Categorizer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +46,7 @@ class CanaryCheck:
     """What a reader should know beside."""
 
 
-def canary_categorizer(categorizer: Categorizer) -> Categorizer:
+def canary_categorizer(categorizer: "Categorizer") -> "Categorizer":
     """The categorizer that canaries are categorized with.
 
     The age of a video is taken at the time of the training, so that it does not grow
@@ -52,6 +55,9 @@ def canary_categorizer(categorizer: Categorizer) -> Categorizer:
     Args:
         categorizer: As it serves.
     """
+    # Loads Keras, which comparing results does without.
+    from vidcat.inference.categorizer import Categorizer
+
     bundle = categorizer.bundle
     return Categorizer(
         bundle,
@@ -65,7 +71,7 @@ def canary_categorizer(categorizer: Categorizer) -> Categorizer:
 
 def check_canaries(
     clips: Sequence[Video],
-    categorizer: Categorizer,
+    categorizer: "Categorizer",
     file: Path,
     *,
     tolerance: float = 0.0,
@@ -165,9 +171,7 @@ def compare_canaries(
     )
 
 
-def _changes(
-    old: ResultLine, new: ResultLine, tolerance: float
-) -> list[CanaryChange]:
+def _changes(old: ResultLine, new: ResultLine, tolerance: float) -> list[CanaryChange]:
     texts: list[tuple[str | None, str]] = []
     if old.content_sha256 != new.content_sha256 and None not in {
         old.content_sha256,

@@ -89,26 +89,29 @@ class OwnerSums:
         squares = float((sums**2).sum())
         return float(sums.sum()) ** 2 / squares if squares else 0.0
 
-    def effective_videos(self, part: Hashable, whole: Hashable) -> float:
-        """How many independent videos would tell the share `part / whole` as well.
 
-        A share of 0 or 1 has no variance to judge by, and fewer than `LEAST_OWNERS`
-        owners tell none; then the worst case is taken, `equal_owners` of the whole.
+def design_effect(sums: FloatArray, videos: FloatArray) -> float:
+    """How many times fewer independent videos would tell a share as well.
 
-        Reference:
-            Korn and Graubard, 1998, "Confidence intervals for proportions with small
-            expected number of positive counts estimated from survey data", Survey
-            Methodology 24.
-        """
-        sums, videos = self.by_owner(part), self.by_owner(whole)
-        total = float(videos.sum())
-        share = float(sums.sum()) / total if total else 0.0
-        variance = variance_of_ratio(sums, videos)
-        if share in {0.0, 1.0} or not np.isfinite(variance):
-            return self.equal_owners(whole)
-        if variance == 0:
-            return total
-        return float(np.clip(share * (1 - share) / variance, 1.0, total))
+    A share of 0 or 1 has no variance to judge by, and fewer than `LEAST_OWNERS`
+    owners tell none; then those of one owner are taken for one and the same.
+
+    Args:
+        sums: Videos of each owner in which a fact is true.
+        videos: All videos of each owner; at least one in all.
+
+    Returns:
+        One where owners do not matter, or more.
+
+    Reference:
+        Kish, 1965, "Survey Sampling", section 8.2, and 11.7 for the worst case.
+    """
+    total = float(videos.sum())
+    share = float(sums.sum()) / total
+    variance = variance_of_ratio(sums, videos)
+    if share in {0.0, 1.0} or not np.isfinite(variance):
+        return float((videos**2).sum()) / total
+    return max(1.0, variance * total / (share * (1 - share)))
 
 
 def variance_of_ratio(sums: FloatArray, videos: FloatArray) -> float:

@@ -3,6 +3,9 @@
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
+from vidcat.training.monitoring.owners import design_effect
 from vidcat.training.monitoring.tally import Fact, Tally
 
 
@@ -125,15 +128,25 @@ def compare_shares(baseline: Tally, today: Tally) -> list[ShareChange]:
         The changes, in no order that means anything.
     """
     facts = dict.fromkeys([*baseline.facts, *today.facts])
-    return [_change(fact, _share(baseline, fact), _share(today, fact)) for fact in facts]
+    return [_compare(fact, baseline, today) for fact in facts]
 
 
-def _share(tally: Tally, fact: Fact) -> Share:
-    return Share(
-        count=tally.facts.get(fact, 0),
-        videos=tally.whole(fact),
-        effective_videos=tally.effective_videos(fact),
+def _compare(fact: Fact, baseline: Tally, today: Tally) -> ShareChange:
+    effect = 1.0
+    owned = [one.by_owner(fact) for one in (baseline, today)]
+    if all(one is not None for one in owned):
+        # Of both sides: one owner's many videos may all be on one of them.
+        sums, videos = map(np.concatenate, zip(*owned, strict=True))
+        effect = design_effect(sums, videos)
+    before, now = (
+        Share(
+            count=tally.facts.get(fact, 0),
+            videos=tally.whole(fact),
+            effective_videos=tally.whole(fact) / effect,
+        )
+        for tally in (baseline, today)
     )
+    return _change(fact, before, now)
 
 
 def _change(fact: Fact, baseline: Share, today: Share) -> ShareChange:

@@ -79,7 +79,7 @@ def _files(path: Path) -> list[Path]:
     elif path.suffix in kinds:
         return [path]
     raise UnfitResults(
-        f"{path}: must be results of `vidcat classify --json` ({_RESULTS}), their score "
-        f"vectors ({_VECTORS}), or a folder of both. Received: "
+        f"{path}: must be results of `vidcat classify --json` ({_RESULTS}), their "
+        f"score vectors ({_VECTORS}), or a folder of both. Received: "
         f"{'a folder with neither' if path.is_dir() else path.name!r}"
     )

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from vidcat.training.monitoring.origins import VideoOrigins
 from vidcat.training.monitoring.owners import (
     LEAST_OWNERS,
+    FloatArray,
     OwnerCounts,
     OwnerSums,
     variance_of_ratio,
@@ -80,12 +81,15 @@ class Tally:
         """How many videos the share of a fact is of."""
         return self.answered if fact.kind == "category" else self.videos
 
-    def effective_videos(self, fact: Fact) -> float:
-        """How many independent videos its share rests on."""
+    def by_owner(self, fact: Fact) -> tuple[FloatArray, FloatArray] | None:
+        """Videos of each owner in which a fact is true, and all that count for it.
+
+        `None` where owners are not known.
+        """
         if self.owners is None:
-            return float(self.whole(fact))
+            return None
         whole = _ANSWERED if fact.kind == "category" else _VIDEOS
-        return self.owners.effective_videos(fact, whole)
+        return self.owners.by_owner(fact), self.owners.by_owner(whole)
 
     @property
     def ids_twice(self) -> int:

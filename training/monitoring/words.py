@@ -14,11 +14,7 @@ from vidcat.training.monitoring.stability import ScoreShift
 FEW_VIDEOS: Final = 100
 """With fewer on a side, only the largest changes can be told from chance."""
 
-_SOURCES: Final = {
-    "results": "the categories that were said",
-    "text": "the text model",
-    "visual": "the visual model",
-}
+_SOURCES: Final = {"results": "", "text": " (text)", "visual": " (frames)"}
 
 
 def alarms_of(drift: Drift) -> tuple[Alarm, ...]:
@@ -39,7 +35,10 @@ def alarms_of(drift: Drift) -> tuple[Alarm, ...]:
         alarms.append(Alarm(kind="categories_per_video", id=None, text=text))
     for shift in drift.scores:
         if shift.alarming:
-            text = f"{scores_name(shift, drift)}: {shift_text(shift)}."
+            text = (
+                f"Scores, {scores_name(shift, drift)}: population-stability index "
+                f"{shift.index:.2f}, where chance alone gives {shift.expected:.2f}."
+            )
             alarms.append(Alarm(kind="scores", id=shift.of.category, text=text))
     return tuple(alarms)
 
@@ -70,16 +69,8 @@ def scores_name(shift: ScoreShift, drift: Drift) -> str:
     """Which scores are meant, in words."""
     source = _SOURCES[shift.of.source]
     if shift.of.category is None:
-        return f"Best score of a video, of {source}"
-    return f"Scores of {drift.names[shift.of.category]}, of {source}"
-
-
-def shift_text(shift: ScoreShift) -> str:
-    """How far scores have moved, and what chance alone would give."""
-    return (
-        f"population-stability index {shift.index:.2f}, where chance alone gives "
-        f"{shift.expected:.2f}"
-    )
+        return f"best of each video{source}"
+    return f"{drift.names[shift.of.category]}{source}"
 
 
 def percent(rate: float) -> str:
@@ -109,9 +100,9 @@ def remarks_on(baseline: Side, today: Side) -> tuple[str, ...]:
         *_remarks_on_one("Today", today),
     ]
     if set(baseline.bundles) != set(today.bundles):
-        names = [", ".join(one[:12] for one in side.bundles) or "none" for side in (baseline, today)]
+        before, now = map(_short_names, (baseline.bundles, today.bundles))
         remarks.append(
-            f"The bundles differ (baseline {names[0]}; today {names[1]}): a change may "
+            f"The bundles differ (baseline {before}; today {now}): a change may "
             "come from the bundle, not from the videos."
         )
     if baseline.tally is not None and today.tally is not None:
@@ -127,6 +118,10 @@ def remarks_on(baseline: Side, today: Side) -> tuple[str, ...]:
                 "independent, so a busy owner alone can raise an alarm."
             )
     return tuple(remarks)
+
+
+def _short_names(bundles: tuple[str, ...]) -> str:
+    return ", ".join(one[:12] for one in bundles)
 
 
 def _remarks_on_one(name: str, side: Side) -> Iterator[str]:
