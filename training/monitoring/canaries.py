@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -126,17 +126,22 @@ def check_canaries(
         )
         for one in results
     ]
-    return replace(compare_canaries(kept, now, tolerance), file=str(file))
+    return compare_canaries(kept, now, file=file, tolerance=tolerance)
 
 
 def compare_canaries(
-    kept: Iterable[ResultLine], now: Iterable[ResultLine], tolerance: float = 0.0
+    kept: Iterable[ResultLine],
+    now: Iterable[ResultLine],
+    *,
+    file: Path,
+    tolerance: float,
 ) -> CanaryCheck:
     """Compares what is said of clips with what was said of them once.
 
     Args:
         kept: The results of the first time.
         now: Those of this time.
+        file: Where the first are kept.
         tolerance: As in `check_canaries`.
     """
     before = {one.id: one for one in kept}
@@ -162,7 +167,7 @@ def compare_canaries(
             "changes are as well: move the file away to keep new ones."
         )
     return CanaryCheck(
-        file="",
+        file=str(file),
         clips=len(after),
         compared=len(compared),
         tolerance=tolerance,

@@ -10,7 +10,7 @@ from vidcat.inference.files.own_folder import check_out_folder
 from vidcat.inference.files.whole_files import replace_text
 from vidcat.training.monitoring.drift import Drift
 from vidcat.training.monitoring.settings import LOOK_AT
-from vidcat.training.monitoring.shares import Share, ShareChange
+from vidcat.training.monitoring.shares import ShareChange
 from vidcat.training.monitoring.stability import ScoreShift
 from vidcat.training.monitoring.words import percent, scores_name, subject_of
 
@@ -20,8 +20,10 @@ PAGE_NAME: Final = "drift.html"
 _TEMPLATES: Final = Path(__file__).with_name("templates")
 _DRAWN: Final = 12
 """Spreads of scores that are drawn; all are in the table."""
-_LEAST_SCALE: Final = 0.01
-"""Bars of rates end at one per cent at least."""
+_FIRST_ALARMS: Final = 10
+"""Alarms that are shown at once; the others unfold."""
+_LEAST_SCALE: Final = 1e-9
+"""Where both rates are 0 there is no bar."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,31 +116,24 @@ def drift_page(drift: Drift) -> str:
     drawn = [row for row in rows if row.bars][:_DRAWN]
     page = environment.get_template("drift.html").render(
         drift=drift,
-        categories=_share_rows(drift.categories, drift),
-        others=_share_rows(drift.others, drift),
+        categories=[_share_row(one, drift) for one in drift.categories],
+        others=[_share_row(one, drift) for one in drift.others],
         shifts=rows,
         drawn=drawn,
-        look_at=LOOK_AT,
+        first_alarms=_FIRST_ALARMS,
         percent=percent,
     )
     # An id may hold half a surrogate pair, which no encoding has.
     return page.encode("utf-8", "replace").decode("utf-8")
 
 
-def _share_rows(changes: tuple[ShareChange, ...], drift: Drift) -> list[_ShareRow]:
-    ends = [one.interval[1] for change in changes for one in _sides(change)]
-    scale = 100 / max([*ends, _LEAST_SCALE])
-    return [_share_row(change, drift, scale) for change in changes]
-
-
-def _sides(change: ShareChange) -> tuple[Share, ...]:
-    return tuple(one for one in (change.baseline, change.today) if one.videos)
-
-
-def _share_row(change: ShareChange, drift: Drift, scale: float) -> _ShareRow:
+def _share_row(change: ShareChange, drift: Drift) -> _ShareRow:
     low, high = change.interval
-    today_low, today_high = change.today.interval
     known = not math.isnan(change.difference)
+    today_low, today_high = change.today.interval if known else (0.0, 0.0)
+    rates = (change.baseline.rate, change.today.rate) if known else (0.0, 0.0)
+    # Each row to its own scale: half of a rare category is as much as of a common one.
+    scale = 100 / max(*rates, today_high, _LEAST_SCALE)
     return _ShareRow(
         name=subject_of(change, drift),
         id=change.fact.id,
@@ -148,10 +143,10 @@ def _share_row(change: ShareChange, drift: Drift, scale: float) -> _ShareRow:
         interval=f"{100 * low:+.2f} to {100 * high:+.2f}" if known else "",
         chance=chance_text(change.adjusted_p),
         state=_state(change, drift),
-        baseline_width=scale * change.baseline.rate if change.baseline.videos else 0.0,
-        today_width=scale * change.today.rate if change.today.videos else 0.0,
-        low=scale * today_low if change.today.videos else 0.0,
-        high=scale * today_high if change.today.videos else 0.0,
+        baseline_width=scale * rates[0],
+        today_width=scale * rates[1],
+        low=scale * today_low,
+        high=scale * today_high,
     )
 
 

@@ -78,8 +78,8 @@ def _files(path: Path) -> list[Path]:
             return found
     elif path.suffix in kinds:
         return [path]
+    received = "a folder with neither" if path.is_dir() else repr(path.name)
     raise UnfitResults(
         f"{path}: must be results of `vidcat classify --json` ({_RESULTS}), their "
-        f"score vectors ({_VECTORS}), or a folder of both. Received: "
-        f"{'a folder with neither' if path.is_dir() else path.name!r}"
+        f"score vectors ({_VECTORS}), or a folder of both. Received: {received}"
     )
