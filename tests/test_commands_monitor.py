@@ -73,7 +73,7 @@ def test_catalogs_tell_owners_and_languages(days, run, tmp_path):
     # Six owners of 200 videos each: nobody can tell.
     assert figures["alarms"] == []
     assert figures["categories"][0]["today"]["effective_videos"] == pytest.approx(3)
-    kinds = {(one["fact"]["kind"], one["fact"]["id"]) for one in figures["others"]}
+    kinds = {(one["kind"], one["id"]) for one in figures["others"]}
     assert ("language", "en") in kinds
 
 

@@ -113,7 +113,9 @@ def _judged(
     # What could not be tested must not make the others less sure.
     told = [one for one in scores if one.bins]
     untold = [one for one in scores if not one.bins]
-    chances = [one.p_value for one in (*shares, *means, *told)]
+    chances = [one.p_value for one in shares]
+    chances += [one.p_value for one in means]
+    chances += [one.p_value for one in told]
     adjusted = iter(false_discovery_control(chances) if chances else [])
 
     def judge(changes: Sequence[_Change]) -> list[_Change]:

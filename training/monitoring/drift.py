@@ -77,10 +77,14 @@ class Drift:
         document = _plain(dataclasses.asdict(self))
         for name in ("categories", "others"):
             for row, change in zip(document[name], getattr(self, name), strict=True):
+                del row["fact"]
+                row["kind"], row["id"] = change.fact
                 row["baseline"]["rate"] = _plain(change.baseline.rate)
                 row["today"]["rate"] = _plain(change.today.rate)
                 row["relative_change"] = _plain(change.relative_change)
         for row, shift in zip(document["scores"], self.scores, strict=True):
+            del row["of"]
+            row["source"], row["category"] = shift.of
             row["excess"] = _plain(shift.excess)
         return document
 

@@ -96,9 +96,11 @@ def _scores(categories: object) -> dict[str, float]:
     for one in categories:
         values = _mapping("a category", one)
         score = values.get("score")
-        is_number = isinstance(score, int | float) and not isinstance(score, bool)
-        if not (is_number and 0.0 <= score <= 1.0):
-            raise ValueError(f"`score` is {score!r} and must be a number of 0 to 1")
+        # A boolean is an integer to Python.
+        if isinstance(score, bool) or not isinstance(score, int | float):
+            raise ValueError(f"`score` is no number but {score!r}")
+        if not 0 <= score <= 1:
+            raise ValueError(f"`score` is {score!r} and must be from 0 to 1")
         name = _text("id", values)
         if name in scores:
             raise ValueError(f"category {name!r} comes twice")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,8 +18,7 @@ _HELD: Final = 1_000_000
 IntArray = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class ScoresOf:
+class ScoresOf(NamedTuple):
     """Which scores are meant."""
 
     source: Literal["results", "text", "visual"]

@@ -1,5 +1,6 @@
 """The population-stability index: how far the spread of scores has moved."""
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -113,25 +114,38 @@ def score_shift(
     """
     from scipy.stats import chi2
 
-    counts, worth = zip(baseline, today, strict=True)
-    bins = min(BINS, int(min(worth) // LEAST_A_BIN))
-    ends = bin_ends(counts[0], bins) if bins >= 2 else np.array([CELLS - 1])
-    sums = np.stack([_binned(one, ends) for one in counts])
+    (before, worth_before), (now, worth_now) = baseline, today
+    least = min(worth_before, worth_now)
+    bins = min(BINS, int(least // LEAST_A_BIN))
+    if bins < 2:
+        return _untold(of, before, now)
+    ends = bin_ends(before, bins)
+    sums = np.stack([_binned(before, ends), _binned(now, ends)])
     # What neither side has tells nothing, and is no degree of freedom.
     filled = sums.any(axis=0)
     degrees = int(filled.sum()) - 1
-    noise = 1 / worth[0] + 1 / worth[1] if min(worth) > 0 else np.nan
-    known = bins >= 2
-    index = stability_index(*sums[:, filled]) if known else np.nan
-    shift_in_noise = index / noise
+    noise = 1 / worth_before + 1 / worth_now
+    index = stability_index(*sums[:, filled])
     return ScoreShift(
         of=of,
-        baseline=int(counts[0].sum()),
-        today=int(counts[1].sum()),
-        bins=_score_bins(sums, ends) if known else (),
+        baseline=int(before.sum()),
+        today=int(now.sum()),
+        bins=_score_bins(sums, ends),
         index=index,
-        expected=degrees * noise if known else np.nan,
-        p_value=float(chi2.sf(shift_in_noise, degrees)) if known and degrees else 1.0,
+        expected=degrees * noise,
+        p_value=float(chi2.sf(index / noise, degrees)) if degrees else 1.0,
+    )
+
+
+def _untold(of: ScoresOf, before: IntArray, now: IntArray) -> ScoreShift:
+    return ScoreShift(
+        of=of,
+        baseline=int(before.sum()),
+        today=int(now.sum()),
+        bins=(),
+        index=math.nan,
+        expected=math.nan,
+        p_value=1.0,
     )
 
 
