@@ -1,8 +1,16 @@
-"""Result lines for tests, as `vidcat classify --json` prints them."""
+"""Results and score vectors for tests, as `vidcat classify` writes them."""
 
 import json
 
 import numpy as np
+from both_sources import TEXT_LABELS
+
+from vidcat.inference.export.score_vector_writer import ScoreVectorWriter
+from vidcat.inference.export.scored_by import ScoredBy
+from vidcat.inference.merges.said import Said
+from vidcat.inference.results import ResultKey
+from vidcat.inference.scored import Scored
+from vidcat.inference.video import Video
 
 TENNIS, SPORTS, COOKING, CARS = "539", "483", "216", "1"
 
@@ -51,3 +59,22 @@ def drawn_results(rates, videos, seed, *, spread=(5, 2), name="v"):
             if said[number, place]
         }
         yield result(f"{name}-{number}", found)
+
+
+def write_vectors(path, scores):
+    """Vectors of a text model, one video a row; `None` where text is silent."""
+    scored_by = ScoredBy(bundle="b" * 64, text=TEXT_LABELS, visual=None)
+    key = ResultKey(source_version=None, content_sha256=None, bundle="b" * 64)
+    with ScoreVectorWriter(path, scored_by) as writer:
+        for number, row in enumerate(scores):
+            text = Said(state="no_text")
+            if row is not None:
+                text = Said(state="ok", probabilities=np.array(row, np.float32))
+            scored = Scored(
+                row=Video(id=f"v-{number}"),
+                key=key,
+                text=text,
+                visual=Said(state="not_asked"),
+            )
+            writer.add(scored)
+    return path

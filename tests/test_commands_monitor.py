@@ -3,8 +3,16 @@
 import json
 import shutil
 
+import numpy as np
 import pytest
-from monitored_results import SPORTS, TENNIS, drawn_results, result, write_results
+from monitored_results import (
+    SPORTS,
+    TENNIS,
+    drawn_results,
+    result,
+    write_results,
+    write_vectors,
+)
 
 from vidcat.inference.catalog import read_catalog
 from vidcat.inference.catalogs.writer import write_catalog
@@ -75,6 +83,20 @@ def test_catalogs_tell_owners_and_languages(days, run, tmp_path):
     assert figures["categories"][0]["today"]["effective_videos"] == pytest.approx(3)
     kinds = {(one["kind"], one["id"]) for one in figures["others"]}
     assert ("language", "en") in kinds
+
+
+def test_score_vectors_may_lie_elsewhere(days, run, tmp_path):
+    rng = np.random.default_rng(0)
+    before = write_vectors(tmp_path / "a.parquet", rng.beta(1, 3, (300, 2)))
+    now = write_vectors(tmp_path / "b.parquet", rng.beta(3, 1, (300, 2)))
+    words = ("monitor", days["baseline"], days["quiet"], "--json")
+    done = run(*words, "--scores", before, now)
+    figures = json.loads(done.stdout)
+    assert {one["source"] for one in figures["scores"]} == {"text"}
+    assert {one["kind"] for one in figures["alarms"]} == {"scores"}
+    # Without them the scores of what was said are compared.
+    alone = json.loads(run(*words).stdout)
+    assert {one["source"] for one in alone["scores"]} == {"results"}
 
 
 def test_hostile_ids_are_printed_as_they_are(run, tmp_path):

@@ -12,14 +12,9 @@ from monitored_results import (
     drawn_results,
     result,
     write_results,
+    write_vectors,
 )
 
-from vidcat.inference.export.score_vector_writer import ScoreVectorWriter
-from vidcat.inference.export.scored_by import ScoredBy
-from vidcat.inference.merges.said import Said
-from vidcat.inference.results import ResultKey
-from vidcat.inference.scored import Scored
-from vidcat.inference.video import Video
 from vidcat.training.monitoring.comparing import compare_sides
 from vidcat.training.monitoring.score_tally import ScoresOf
 from vidcat.training.monitoring.settings import DriftSettings
@@ -152,25 +147,6 @@ def test_settings_must_be_possible():
         DriftSettings(false_discovery_rate=1.5)
     with pytest.raises(ValueError, match="Received: least_change=-1"):
         DriftSettings(least_change=-1)
-
-
-def write_vectors(path, scores):
-    """Vectors of a text model, one video a row; `None` where text is silent."""
-    scored_by = ScoredBy(bundle="b" * 64, text=TEXT_LABELS, visual=None)
-    key = ResultKey(source_version=None, content_sha256=None, bundle="b" * 64)
-    with ScoreVectorWriter(path, scored_by) as writer:
-        for number, row in enumerate(scores):
-            text = Said(state="no_text")
-            if row is not None:
-                text = Said(state="ok", probabilities=np.array(row, np.float32))
-            scored = Scored(
-                row=Video(id=f"v-{number}"),
-                key=key,
-                text=text,
-                visual=Said(state="not_asked"),
-            )
-            writer.add(scored)
-    return path
 
 
 def test_score_vectors_are_compared_over_all_videos(tmp_path):
