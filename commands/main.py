@@ -20,6 +20,7 @@ from vidcat.commands.describe import describe
 from vidcat.commands.doctor import doctor
 from vidcat.commands.evaluate import evaluate
 from vidcat.commands.merge import app as merge
+from vidcat.commands.monitor import monitor
 from vidcat.commands.pseudo_label import pseudo_label
 from vidcat.commands.rate_card import rate_card
 from vidcat.commands.rethreshold import rethreshold
@@ -73,6 +74,7 @@ app.command()(rethreshold)
 app.command()(rate_card)
 app.add_typer(text, name="text")
 app.add_typer(merge, name="merge")
+app.command()(monitor)
 app.add_typer(taxonomy, name="taxonomy")
 app.command()(doctor)
 
