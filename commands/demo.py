@@ -70,7 +70,8 @@ def demo(
     run_verb("classify", out / NEW_CLIPS / "catalog.jsonl", "--bundle", work / "bundle")
     say(
         f"Clips: {out / 'clips'}. Catalog: {catalog}. Features: {features}.\n"
-        f"Bundle: {bundle}. Report: {bundle / 'report'}.\n"
+        f"Bundle: {bundle}. Report: "
+        f"{bundle / 'report' / 'report.html'}.\n"
         f"New clips: {out / NEW_CLIPS}; try\n"
         f"  vidcat classify {out / NEW_CLIPS / 'new-00.mp4'} --bundle {bundle} --json"
     )

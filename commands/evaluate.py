@@ -5,7 +5,14 @@ from typing import Annotated, Literal
 
 import typer
 
-from vidcat.commands.options import AllVideos, FiguresAsJson, IgnoreUnknown
+from vidcat.commands.options import (
+    AllVideos,
+    Examples,
+    FiguresAsJson,
+    IgnoreUnknown,
+    SentenceEncoderSource,
+    TextCatalog,
+)
 
 
 def evaluate(
@@ -18,6 +25,20 @@ def evaluate(
         typer.Option(help="Folder of the report. [default: below BUNDLE/report]"),
     ] = None,
     all_videos: AllVideos = False,
+    report: Annotated[
+        Path | None,
+        typer.Option(help="HTML file of the whole report; JSON goes beside it."),
+    ] = None,
+    beside: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="With --report: a run to lay beside it, a folder below `runs` of "
+            "another report; may be given again."
+        ),
+    ] = None,
+    examples: Examples = 6,
+    text_catalog: TextCatalog = None,
+    sentence_encoder: SentenceEncoderSource = None,
     sampling: Annotated[
         Literal["uniform", "keyframes"] | None,
         typer.Option(
@@ -31,12 +52,17 @@ def evaluate(
     """Measures precision, coverage and ranking on the test part of the split.
 
     NeXtVLAD stands beside the average baseline and, where rows have metadata,
-    beside itself without them. The report is a PNG of the precision-coverage
-    curves and all figures as JSON.
+    beside itself without them. The folder holds the precision-coverage curves as
+    PNG, all figures as JSON, and what was measured, for `vidcat report` and `vidcat
+    compare`. With --report, everything goes into one HTML file as well; for a bundle
+    with a text model that is also what text, frames and both are worth.
 
     Examples:
 
       vidcat evaluate catalog.jsonl --bundle bundle --features features
+
+      vidcat evaluate catalog.jsonl --bundle bundle --features features --report
+      out.html --beside old/report/runs/nextvlad
 
       vidcat evaluate other.jsonl --bundle bundle --features other --all-videos
     """
@@ -44,11 +70,22 @@ def evaluate(
 
     import_keras()
     from vidcat.commands.printing.figures import print_assessment
-    from vidcat.inference.catalog import read_catalog
+    from vidcat.commands.reporting import measure_sources, write_report_page
+    from vidcat.commands.text_model import load_sentence_encoder, read_with_text
     from vidcat.inference.features import FeatureStore
     from vidcat.training.measuring.assessment import accept_measured, assess_bundle
+    from vidcat.training.measuring.stored_runs import load_runs
+    from vidcat.training.reporting.page import json_beside
 
-    videos = read_catalog(catalog, ignore_unknown=ignore_unknown)
+    if report is None and (beside or text_catalog or sentence_encoder):
+        raise typer.BadParameter(
+            "--beside, --text-catalog and --sentence-encoder are for --report."
+        )
+    # What is wrong with the options is to be told before the work.
+    if report is not None:
+        json_beside(report)
+    others = load_runs(beside or [])
+    videos = read_with_text(catalog, text_catalog, ignore_unknown)
     store = FeatureStore(features)
     if sampling is not None and store.sampling.rule != sampling:
         raise typer.BadParameter(
@@ -70,6 +107,19 @@ def evaluate(
         accept_measured(bundle, store.sampling, assessment)
         say(f"Accepted from now on: {sampling} sampling, with the figures above.")
     say(f"Report: {folder}.")
+    if report is None:
+        return
+    sources = measure_sources(
+        bundle,
+        videos,
+        store,
+        folder,
+        sentence_encoder=load_sentence_encoder(sentence_encoder),
+        whole_catalog=all_videos,
+    )
+    write_report_page(
+        assessment, report, beside=others, sources=sources, examples=examples
+    )
 
 
 def _report_name(all_videos: bool, sampling: str | None) -> str:

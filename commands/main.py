@@ -23,6 +23,7 @@ from vidcat.commands.merge import app as merge
 from vidcat.commands.monitor import monitor
 from vidcat.commands.pseudo_label import pseudo_label
 from vidcat.commands.rate_card import rate_card
+from vidcat.commands.report import report
 from vidcat.commands.rethreshold import rethreshold
 from vidcat.commands.taxonomy import app as taxonomy
 from vidcat.commands.text import app as text
@@ -69,6 +70,7 @@ app.add_typer(audit, name="audit")
 app.command()(train)
 app.command()(evaluate)
 app.command()(compare)
+app.command()(report)
 app.command()(classify)
 app.command()(rethreshold)
 app.command()(rate_card)

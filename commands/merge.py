@@ -60,7 +60,6 @@ def evaluate(
     from vidcat.inference.features import FeatureStore
     from vidcat.inference.texts.reattached_text import require_text
     from vidcat.training.merges.assessment import assess_merge
-    from vidcat.training.merges.report import write_merge_report
 
     videos = read_with_text(catalog, text_catalog, ignore_unknown)
     require_text(videos, text_catalog or catalog)
@@ -71,7 +70,7 @@ def evaluate(
         sentence_encoder=load_sentence_encoder(sentence_encoder),
     )
     folder = out or bundle / "report"
-    write_merge_report(assessment.evaluation, folder)
+    assessment.write(folder)
     if as_json:
         print(json.dumps(assessment.to_json(), allow_nan=False))
     else:

@@ -64,3 +64,7 @@ TextCatalog = Annotated[
         "to `vidcat pseudo-label`."
     ),
 ]
+Examples = Annotated[
+    int,
+    typer.Option(help="Right choices, and wrong ones, shown with frames.", min=0),
+]

@@ -91,6 +91,15 @@ def test_imports_run_one_way(room):
         ("vidcat.inference.decisions", {"keras", "tensorflow", "sklearn"}),
         ("vidcat.training.evaluation", {"keras", "tensorflow", "matplotlib"}),
         ("vidcat.training.monitoring.comparing", {"keras", "tensorflow", "scipy"}),
+        (
+            "vidcat.training.reporting.page",
+            {"keras", "tensorflow", "matplotlib", "sklearn", "jinja2", "cv2"},
+        ),
+        (
+            "vidcat.training.reporting.compose",
+            {"keras", "tensorflow", "matplotlib", "sklearn", "jinja2", "cv2"},
+        ),
+        ("vidcat.training.measuring.stored_runs", {"keras", "tensorflow"}),
         ("vidcat.commands.main", {"numpy", "keras", "tensorflow", "rich", "cv2"}),
     ],
 )

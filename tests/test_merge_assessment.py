@@ -26,8 +26,10 @@ from vidcat.inference.features import FeatureStore, StoreHeader
 from vidcat.inference.merges.policy import MergePolicy
 from vidcat.inference.video import Video
 from vidcat.training.deciding.promise import Promise
+from vidcat.training.evaluation import evaluate_run
 from vidcat.training.labels import UNKNOWN
 from vidcat.training.measuring.assessment import NothingToMeasure
+from vidcat.training.measuring.measured_run import MeasuredRun
 from vidcat.training.merges.assessment import NoTextModel, assess_merge
 from vidcat.training.merges.fit import calibration_scores, fit_on_calibration
 from vidcat.training.merges.report import write_merge_report
@@ -315,3 +317,45 @@ def test_the_report_is_drawn_where_nothing_is_said(assessment, tmp_path):
     paths = write_merge_report(nothing, tmp_path)
     assert paths["picture"].read_bytes().startswith(b"\x89PNG")
     assert "NaN" not in paths["json"].read_text()
+
+
+def test_without_the_others_nothing_is_fitted_and_the_served_merge_is_the_same(
+    catalog,
+):
+    held_out = [row for row in catalog.rows if catalog.parts[row.id] == "test"]
+    found = assess_merge(catalog.folder, held_out, catalog.store, others=False)
+    every = found.evaluation.every
+    assert [run.name for run in every.runs] == ["text", "visual", "union", "separate"]
+    said = [by_text(row) | by_frames(row, catalog) for row in catalog.measured]
+    right = sum(
+        len(set(row.labels) & one)
+        for row, one in zip(catalog.measured, said, strict=True)
+    )
+    assert every.run("union").operating_point.correct == right > 0
+
+
+def test_runs_have_the_figures_of_the_evaluation(catalog, tmp_path):
+    found = assess_merge(catalog.folder, catalog.rows, catalog.store, others=False)
+    for run in found.runs:
+        figures = found.evaluation.every.run(run.name).operating_point
+        point = evaluate_run(run).operating_point
+        assert (point.correct, point.covered) == (figures.correct, figures.covered)
+        assert point.videos == figures.videos == len(catalog.measured)
+    text, visual, union, separate = found.runs
+    assert [run.provenance["served"] for run in found.runs] == [
+        *(False, False, True, False)
+    ]
+    # What text does not say, and what frames do not, is not said at all.
+    np.testing.assert_array_equal(union.chosen, text.chosen | visual.chosen)
+    assert union.videos == separate.videos
+    assert {one.id for one in union.videos} == {row.id for row in catalog.measured}
+    found.write(tmp_path)
+    assert MeasuredRun.load(tmp_path / "runs" / "union").name == "union"
+
+
+def test_a_whole_catalog_must_be_one_that_training_never_saw(catalog):
+    with pytest.raises(NothingToMeasure, match="were used to train"):
+        assess_merge(catalog.folder, catalog.rows, catalog.store, whole_catalog=True)
+    held_out = [row for row in catalog.rows if catalog.parts[row.id] == "test"]
+    found = assess_merge(catalog.folder, held_out, catalog.store, whole_catalog=True)
+    assert [run.provenance["part"] for run in found.runs] == ["all"] * 4

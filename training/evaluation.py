@@ -1,13 +1,22 @@
 """How good scores and decisions are, measured against the truth."""
 
 import math
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from vidcat.inference.decisions import DecisionMatrix, Thresholds, decision_matrix
+from vidcat.inference.decisions import (
+    BoolArray,
+    FloatArray,
+    Thresholds,
+    decision_matrix,
+    implied_pairs,
+    raised,
+    sayable_ids,
+)
 from vidcat.inference.video import Truth
 from vidcat.taxonomy.labels import LabelSet
 from vidcat.taxonomy.tree import Taxonomy
@@ -16,6 +25,13 @@ from vidcat.training.measuring.curves import (
     PrecisionCoverageCurve,
     precision_coverage_curve,
 )
+from vidcat.training.measuring.intervals import (
+    PointIntervals,
+    Selected,
+    point_intervals,
+)
+from vidcat.training.measuring.label_figures import LabelFigures, label_figures
+from vidcat.training.measuring.measured_run import MeasuredRun
 from vidcat.training.measuring.measures import (
     Labels,
     average_precision,
@@ -24,26 +40,8 @@ from vidcat.training.measuring.measures import (
     ranked,
 )
 from vidcat.training.measuring.operating_point import OperatingPoint, operating_point
-
-
-@dataclass(frozen=True, kw_only=True)
-class LabelFigures:
-    """How one category does."""
-
-    id: str
-    """Category id."""
-    name: str
-    """Its own name."""
-    positives: int
-    """Videos of which it is true."""
-    average_precision: float
-    """From all scores; NaN without positives."""
-    threshold: float
-    """What its score must reach; infinity where it is never chosen."""
-    chosen: int
-    """Videos of known truth for which it was chosen."""
-    precision: float
-    """Share of these that is right; NaN without any."""
+from vidcat.training.measuring.truth import truth_of_sayable
+from vidcat.training.measuring.video_counts import video_counts
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -70,7 +68,11 @@ class Evaluation:
     curve: PrecisionCoverageCurve
     """One threshold for all labels, from strict to loose."""
     labels: tuple[LabelFigures, ...]
-    """Each category by itself."""
+    """Each category by itself: the labels, then those above them that are no labels
+    and have a threshold of their own."""
+    intervals: PointIntervals | None = None
+    """Where the operating point lies with 95 % confidence, whole owners drawn anew;
+    `None` where the videos are not known."""
 
     @property
     def precision_name(self) -> str:
@@ -87,6 +89,7 @@ class Evaluation:
         figures: dict[str, Any] = {
             "target_precision": self.target_precision,
             "operating_point": asdict(self.operating_point),
+            "intervals": self.intervals and self.intervals._asdict(),
             "optimistic": self.optimistic and self.optimistic._asdict(),
             "curve": {name: values.tolist() for name, values in vars(curve).items()},
             "labels": [asdict(label) for label in self.labels],
@@ -132,22 +135,122 @@ def evaluate(
     """
     known_truth, scores = checked(y_true, probabilities)
     decided = decision_matrix(scores, thresholds, label_set, taxonomy)
-    labels = slice(scores.shape[1])
-    curve = precision_coverage_curve(known_truth, scores, failed=failed)
-    return Evaluation(
+    return _evaluation(
+        _Decided(
+            label_set=label_set,
+            taxonomy=taxonomy,
+            y_true=known_truth,
+            truth=truth_of_sayable(known_truth, label_set, taxonomy),
+            scores=scores,
+            chosen=decided.chosen,
+            thresholds={"scores": thresholds},
+        ),
         name=name,
         truth=truth,
         target_precision=thresholds.target_precision,
-        metrics=video_metrics(known_truth, scores),
-        operating_point=operating_point(
-            known_truth,
-            decided.chosen[:, labels],
-            decided.given[:, labels],
-            failed=failed,
+        failed=failed,
+    )
+
+
+def evaluate_run(
+    run: MeasuredRun, intervals: PointIntervals | None = None
+) -> Evaluation:
+    """Measures a run that was kept.
+
+    Args:
+        run: The run.
+        intervals: Those of its operating point, where they are known already.
+            Defaults to drawing them.
+
+    Returns:
+        The evaluation, with intervals.
+
+    Raises:
+        ValueError: If no video has truth.
+    """
+    checked(run.y_true, run.probabilities)
+    evaluation = _evaluation(
+        _Decided(
+            label_set=run.label_set,
+            taxonomy=run.taxonomy,
+            y_true=run.y_true,
+            truth=run.sayable_truth,
+            scores=run.probabilities,
+            chosen=run.chosen,
+            thresholds=run.thresholds,
         ),
-        optimistic=curve.best(thresholds.target_precision),
+        name=run.name,
+        truth=run.truth,
+        target_precision=run.target_precision,
+        failed=len(run.failed),
+    )
+    if intervals is None:
+        counts = video_counts(run)
+        every = Selected(counts, np.ones(len(counts.facts), bool))
+        (intervals,) = point_intervals([every])
+    return replace(evaluation, intervals=intervals)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Decided:
+    """Scores by L labels, decisions about the M categories that can be said."""
+
+    label_set: LabelSet
+    taxonomy: Taxonomy
+    y_true: Labels
+    truth: Labels
+    scores: FloatArray
+    chosen: BoolArray
+    thresholds: Mapping[str, Thresholds]
+
+    @property
+    def given(self) -> BoolArray:
+        """What is chosen, and what is above it."""
+        given = self.chosen.copy()
+        ids = sayable_ids(self.label_set, self.taxonomy)
+        for above, below in implied_pairs(ids, self.taxonomy):
+            given[:, above] |= self.chosen[:, below]
+        return given
+
+    def labels(self, videos: int) -> tuple[LabelFigures, ...]:
+        """The figures of each label, and of what else can be chosen."""
+        ids = sayable_ids(self.label_set, self.taxonomy)
+        can_be_chosen = np.count_nonzero(self.chosen, axis=0) > 0
+        for one in self.thresholds.values():
+            can_be_chosen[: len(one.values)] |= np.isfinite(one.values)
+        can_be_chosen[: len(self.label_set)] = True
+        kept = np.flatnonzero(can_be_chosen)
+        scores = self.scores
+        if len(kept) > len(self.label_set):
+            outside = raised(self.scores, self.label_set, self.taxonomy)
+            added = kept[len(self.label_set) :]
+            scores = np.hstack([scores, outside[:, added]])
+        return label_figures(
+            self.truth[:, kept],
+            scores,
+            self.chosen[:, kept],
+            self.thresholds,
+            category_ids=[ids[at] for at in kept],
+            taxonomy=self.taxonomy,
+            columns=kept.tolist(),
+            videos=videos,
+        )
+
+
+def _evaluation(
+    decided: _Decided, *, name: str, truth: Truth, target_precision: float, failed: int
+) -> Evaluation:
+    curve = precision_coverage_curve(decided.y_true, decided.scores, failed=failed)
+    point = operating_point(decided.truth, decided.chosen, decided.given, failed=failed)
+    return Evaluation(
+        name=name,
+        truth=truth,
+        target_precision=target_precision,
+        metrics=video_metrics(decided.y_true, decided.scores),
+        operating_point=point,
+        optimistic=curve.best(target_precision),
         curve=curve,
-        labels=_label_figures(known_truth, scores, decided, thresholds, taxonomy),
+        labels=decided.labels(point.videos),
     )
 
 
@@ -218,36 +321,6 @@ def video_metrics(
 
 def _mean(values: npt.NDArray[np.floating | np.bool_]) -> float:
     return float(np.mean(values, dtype=np.float64)) if values.size else float("nan")
-
-
-def _label_figures(
-    y_true: Labels,
-    scores: npt.NDArray[np.floating],
-    decided: DecisionMatrix,
-    thresholds: Thresholds,
-    taxonomy: Taxonomy,
-) -> tuple[LabelFigures, ...]:
-    count = y_true.shape[1]
-    chosen = decided.chosen[:, :count] & (y_true >= 0)
-    chosen_counts = chosen.sum(axis=0)
-    correct_counts = (chosen & (y_true == 1)).sum(axis=0)
-    average_precisions = average_precision_per_label(y_true, scores)
-    return tuple(
-        LabelFigures(
-            id=category_id,
-            name=taxonomy[category_id].name,
-            positives=int((y_true[:, at] == 1).sum()),
-            average_precision=float(average_precisions[at]),
-            threshold=thresholds.values[at],
-            chosen=int(chosen_counts[at]),
-            precision=(
-                float(correct_counts[at] / chosen_counts[at])
-                if chosen_counts[at]
-                else float("nan")
-            ),
-        )
-        for at, category_id in enumerate(decided.category_ids[:count])
-    )
 
 
 def json_ready(value: Any, precision_name: str) -> Any:

@@ -4,7 +4,6 @@ import importlib.metadata
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +35,7 @@ from vidcat.training.merges.fit import (
 from vidcat.training.merges.scoring import BothModels
 from vidcat.training.networks.progress import TrainingProgress
 from vidcat.training.preparation import Prepared, TrainOptions, prepare
+from vidcat.training.provenance import made_by
 from vidcat.training.splits import part_counts
 
 TrainListener = Callable[[str, TrainingProgress], None]
@@ -271,10 +271,12 @@ def _provenance(
     prepared: Prepared, config: TrainConfig, options: TrainOptions, result: FitResult
 ) -> dict[str, Any]:
     parts = {video.id: prepared.parts[video.id] for video in prepared.selection.videos}
+    made = made_by()
     return {
-        "vidcat": importlib.metadata.version("vidcat"),
+        "vidcat": made["vidcat"],
+        "commit": made["commit"],
         "keras": importlib.metadata.version("keras"),
-        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "created_at": made["at"],
         "config": config.to_json(),
         "promise": options.promise.to_json(),
         "split_by": options.split_by,

@@ -52,7 +52,8 @@ def _remark(ours: "Evaluation") -> str:
     """What the first row rests on."""
     point = ours.operating_point
     skipped = int(ours.metrics["classes_skipped"])
-    examples = f"Categories without an example here: {skipped} of {len(ours.labels)}."
+    every = skipped + int(ours.metrics["classes_scored"])
+    examples = f"Categories without an example here: {skipped} of {every}."
     if not point.chosen:
         return (
             "Nothing is chosen: on the calibration part no threshold reaches "

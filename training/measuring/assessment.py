@@ -5,7 +5,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +18,15 @@ from vidcat.inference.features import FeatureStore
 from vidcat.inference.files.whole_files import replace_text
 from vidcat.inference.sampling import Sampling
 from vidcat.inference.video import Video
-from vidcat.inference.visual_categorizer import VisualCategorizer
-from vidcat.training.evaluation import Evaluation, evaluate
-from vidcat.training.labels import label_matrix
-from vidcat.training.measuring.scoring import score_videos
-from vidcat.training.measuring.selection import (
-    NothingUsable,
-    select_videos,
-    weakest_truth,
-)
+from vidcat.training.evaluation import Evaluation, evaluate_run
+from vidcat.training.measuring.measured_run import MeasuredRun
+from vidcat.training.measuring.stored_runs import save_runs
+from vidcat.training.measuring.visual_runs import VisualRuns
 from vidcat.training.report import write_report
 
 OURS = "NeXtVLAD"
+KNOWN_CHANNELS = "known_channels"
+"""Folder of what was measured on known channels, below that of the report."""
 FIGURES = "figures.json"
 """In a bundle: the figures of its own sampling on the test part."""
 
@@ -44,14 +41,24 @@ _NAMES = {
 class Assessment:
     """What a bundle is worth, its own network first."""
 
-    new_channels: tuple[Evaluation, ...]
+    runs: tuple[MeasuredRun, ...]
     """On the test part: channels that training never saw, where rows have owners."""
-    known_channels: tuple[Evaluation, ...]
+    known_runs: tuple[MeasuredRun, ...]
     """On later videos of the channels of the training part; empty without such."""
     whole_catalog: bool
-    """Whether `new_channels` are all rows of a catalog that training never saw."""
+    """Whether `runs` are on all rows of a catalog that training never saw."""
     left_out: Mapping[str, int]
     """Rows of the catalog that were not measured on, by reason."""
+
+    @cached_property
+    def new_channels(self) -> tuple[Evaluation, ...]:
+        """The figures of `runs`."""
+        return tuple(evaluate_run(run) for run in self.runs)
+
+    @cached_property
+    def known_channels(self) -> tuple[Evaluation, ...]:
+        """The figures of `known_runs`."""
+        return tuple(evaluate_run(run) for run in self.known_runs)
 
     def to_json(self) -> dict[str, Any]:
         """All figures as a JSON object."""
@@ -63,10 +70,12 @@ class Assessment:
         }
 
     def write(self, folder: Path) -> None:
-        """Writes the reports; that of known channels into a folder of its own."""
+        """Writes reports and runs; those of known channels into a folder of its own."""
         write_report(self.new_channels, folder)
-        if self.known_channels:
-            write_report(self.known_channels, folder / "known_channels")
+        save_runs(self.runs, folder)
+        if self.known_runs:
+            write_report(self.known_channels, folder / KNOWN_CHANNELS)
+            save_runs(self.known_runs, folder / KNOWN_CHANNELS)
 
 
 class NothingToMeasure(ValueError):
@@ -109,12 +118,12 @@ def assess_bundle(
     networks = {OURS: bundle.visual}
     for name, network in load_comparisons(folder).items():
         networks[_NAMES.get(name, name)] = network
-    measure = _Measure(bundle, networks, store)
+    measure = VisualRuns(bundle, networks, store)
     left_out: Counter[str] = Counter()
     new, known = rows_to_measure(bundle.parts, videos, whole_catalog=whole_catalog)
     return Assessment(
-        new_channels=measure.evaluate(new, left_out),
-        known_channels=measure.evaluate_if_any(known, left_out),
+        runs=measure.measure(new, left_out, "all" if whole_catalog else "test"),
+        known_runs=measure.measure_if_any(known, left_out, "later"),
         whole_catalog=whole_catalog,
         left_out=left_out,
     )
@@ -201,59 +210,3 @@ def _headline(assessment: Assessment) -> dict[str, float | None]:
 
 def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
-
-
-@dataclass(frozen=True)
-class _Measure:
-    """Measures the networks of a bundle on rows of a catalog."""
-
-    bundle: Bundle
-    networks: Mapping[str, VisualCategorizer]
-    store: FeatureStore
-
-    def evaluate_if_any(
-        self, rows: Sequence[Video], left_out: Counter[str]
-    ) -> tuple[Evaluation, ...]:
-        """As `evaluate`; nothing if no row can be used."""
-        try:
-            return self.evaluate(rows, left_out)
-        except NothingUsable:
-            return ()
-
-    def evaluate(
-        self, rows: Sequence[Video], left_out: Counter[str]
-    ) -> tuple[Evaluation, ...]:
-        """One evaluation a network; counts the rows that cannot be used."""
-        bundle, store = self.bundle, self.store
-        selection = select_videos(
-            rows, store.duration_seconds, store.__contains__, bundle.scope
-        )
-        left_out.update(selection.left_out)
-        labels = label_matrix(selection.videos, bundle.label_set, bundle.taxonomy)
-        as_of = datetime.fromisoformat(bundle.provenance["as_of"])
-        failed = self._failed(rows)
-        evaluations = []
-        for name, network in self.networks.items():
-            logits = score_videos(network, selection.videos, store, as_of=as_of)
-            evaluations.append(
-                evaluate(
-                    labels,
-                    network.probabilities(logits),
-                    network.thresholds,
-                    bundle.label_set,
-                    bundle.taxonomy,
-                    name=name,
-                    truth=weakest_truth(selection.videos),
-                    failed=failed,
-                )
-            )
-        return tuple(evaluations)
-
-    def _failed(self, rows: Sequence[Video]) -> int:
-        """Labelled videos in scope that could not be described: not covered."""
-        return sum(
-            video.labels is not None
-            and video.id in self.store.failures
-            and self.bundle.scope.reason_against(video.duration_seconds) is None
-            for video in rows
-        )

@@ -11,12 +11,14 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from vidcat.inference.catalogs.fields import is_url
 from vidcat.inference.decisions import Thresholds, sayable_ids
 from vidcat.inference.files.whole_files import replace_text
 from vidcat.inference.video import Truth, Video
 from vidcat.taxonomy.iab import load_iab
 from vidcat.taxonomy.labels import LabelSet
 from vidcat.taxonomy.tree import Taxonomy
+from vidcat.training.measuring.truth import truth_of_sayable
 
 FORMAT: Final = 1
 _VALUES: Final = "run.json"
@@ -35,7 +37,7 @@ class VideoFacts:
     id: str
     """The catalog's id."""
     path: str | None = None
-    """Its file, for thumbnails."""
+    """Its file, absolute, or its address; for thumbnails."""
     title: str | None = None
     owner: str | None = None
     language: str | None = None
@@ -53,7 +55,7 @@ class VideoFacts:
         lasting = video.duration_seconds
         return cls(
             id=video.id,
-            path=video.path,
+            path=None if video.path is None else _from_anywhere(video.path),
             title=video.title,
             owner=video.owner,
             language=video.language,
@@ -140,6 +142,11 @@ class MeasuredRun:
         return sayable_ids(self.label_set, self.taxonomy)
 
     @cached_property
+    def sayable_truth(self) -> npt.NDArray[np.int8]:
+        """The truth of the M categories: 1 yes, 0 no, -1 unknown, shape `(N, M)`."""
+        return truth_of_sayable(self.y_true, self.label_set, self.taxonomy)
+
+    @cached_property
     def groups(self) -> npt.NDArray[np.intp]:
         """A number for each of the N videos, the same for those of one owner."""
         _, number = np.unique([one.group for one in self.videos], return_inverse=True)
@@ -149,10 +156,8 @@ class MeasuredRun:
         """Writes the run as files of `folder`; nothing in them is pickled."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / _VALUES).unlink(missing_ok=True)
-        lines = [
-            json.dumps(asdict(one), ensure_ascii=False)
-            for one in (*self.videos, *self.failed)
-        ]
+        # ASCII alone: a title may hold half a surrogate pair, or a separator of lines.
+        lines = [json.dumps(asdict(one)) for one in (*self.videos, *self.failed)]
         (folder / _VIDEOS).write_text(
             "".join(line + "\n" for line in lines), encoding="utf-8"
         )
@@ -229,6 +234,11 @@ class MeasuredRun:
                 },
                 provenance=values["provenance"],
             )
+
+
+def _from_anywhere(path: str) -> str:
+    """A path that another working directory does not change."""
+    return path if is_url(path) else str(Path(path).absolute())
 
 
 def _checksum(folder: Path) -> str:

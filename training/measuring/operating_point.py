@@ -33,7 +33,7 @@ class OperatingPoint:
     precision_interval: Interval
     """Two-sided Clopper-Pearson bounds, the chosen labels taken as independent."""
     closed_precision: float
-    """Precision with implied ancestors, as far as they are labels."""
+    """Precision with implied ancestors."""
     coverage: float
     """Share of all videos with at least one chosen label."""
     correct_coverage: float

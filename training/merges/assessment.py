@@ -15,9 +15,13 @@ from vidcat.inference.text_categorizer import TextCategorizer
 from vidcat.inference.texts.multilingual import Embeds
 from vidcat.inference.video import Video
 from vidcat.training.measuring.assessment import NothingToMeasure, rows_to_measure
+from vidcat.training.measuring.measured_run import MeasuredRun, VideoFacts
 from vidcat.training.measuring.selection import Selection, select_videos, weakest_truth
+from vidcat.training.measuring.stored_runs import bundle_provenance, save_runs
 from vidcat.training.merges.evaluation import MergeEvaluation, evaluate_merge
 from vidcat.training.merges.fit import calibration_scores, fit_on_calibration
+from vidcat.training.merges.report import write_merge_report
+from vidcat.training.merges.runs import merge_runs
 from vidcat.training.merges.scoring import BothModels
 from vidcat.training.refitting import promise_of
 
@@ -34,6 +38,9 @@ class MergeAssessment:
     """The kind that the bundle serves with."""
     evaluation: MergeEvaluation
     """On the test part; the kind that is served comes first among the merges."""
+    runs: tuple[MeasuredRun, ...]
+    """Text alone and the frames alone, each at its own thresholds, and the merge that
+    is served, on the same videos; then the other merges."""
     left_out: Mapping[str, int]
     """Rows of the test part that were not measured on, by reason."""
 
@@ -45,6 +52,11 @@ class MergeAssessment:
             "left_out": dict(self.left_out),
         }
 
+    def write(self, folder: Path) -> None:
+        """Writes the report and the runs."""
+        write_merge_report(self.evaluation, folder)
+        save_runs(self.runs, folder)
+
 
 def assess_merge(
     folder: Path,
@@ -52,6 +64,8 @@ def assess_merge(
     store: FeatureStore,
     *,
     sentence_encoder: Embeds | None = None,
+    whole_catalog: bool = False,
+    others: bool = True,
 ) -> MergeAssessment:
     """Measures text, frames and all four merges on the test part of a bundle's split.
 
@@ -65,6 +79,10 @@ def assess_merge(
         store: The features of its videos.
         sentence_encoder: The encoder of its multilingual text model. Defaults to the
             one it was trained with, from where training had it.
+        whole_catalog: Whether to measure on all rows, for a catalog that training
+            never saw; without the other merges. Defaults to `False`.
+        others: Whether to fit and measure the merges that are not served. Defaults
+            to `True`; `False` leaves `separate` beside the served one.
 
     Returns:
         The assessment.
@@ -85,8 +103,12 @@ def assess_merge(
     bundle.space.require_same(store.space)
     require_sampling(folder, bundle.sampling, store.sampling)
     models = _models(bundle, bundle.text)
-    policies = _policies(bundle, bundle.merge, models, videos, store)
-    test, _ = rows_to_measure(bundle.parts, videos, whole_catalog=False)
+    policies = [bundle.merge]
+    if others and not whole_catalog:
+        policies += _others(bundle, bundle.merge, models, videos, store)
+    elif bundle.merge.kind != "separate":
+        policies.append(models.separate())
+    test, _ = rows_to_measure(bundle.parts, videos, whole_catalog=whole_catalog)
     selection = _selected(bundle, test, store)
     broken = [video for video in test if _is_broken(video, bundle, store)]
     left_out = Counter(selection.left_out)
@@ -105,6 +127,16 @@ def assess_merge(
             target_precision=bundle.visual.thresholds.target_precision,
             truth=weakest_truth(rows),
         ),
+        runs=merge_runs(
+            scores,
+            policies,
+            tuple(VideoFacts.of(row, _found_seconds(row, store)) for row in rows),
+            target_precision=bundle.visual.thresholds.target_precision,
+            truth=weakest_truth(rows),
+            provenance=bundle_provenance(
+                bundle, part="all" if whole_catalog else "test", kind="source"
+            ),
+        ),
         left_out=+left_out,
     )
 
@@ -118,14 +150,18 @@ def _models(bundle: Bundle, text: TextCategorizer) -> BothModels:
     )
 
 
-def _policies(
+def _found_seconds(video: Video, store: FeatureStore) -> float | None:
+    return store.duration_seconds(video.id) if video.id in store else None
+
+
+def _others(
     bundle: Bundle,
     served: MergePolicy,
     models: BothModels,
     videos: Sequence[Video],
     store: FeatureStore,
 ) -> list[MergePolicy]:
-    """The merge that is served, then the others."""
+    """The merges that are not served, fitted as training would have."""
     rows = [video for video in videos if bundle.parts.get(video.id) == "calibration"]
     if not rows:
         raise NothingToMeasure(
@@ -141,14 +177,13 @@ def _policies(
         store,
         split_by=bundle.provenance.get("split_by", "auto"),
     )
-    fitted = fit_on_calibration(
+    return fit_on_calibration(
         models,
         kept,
         others,
         promise=promise_of(bundle),
         truth=weakest_truth(selected),
     )
-    return [served, *fitted]
 
 
 def _selected(

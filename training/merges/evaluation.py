@@ -24,6 +24,7 @@ from vidcat.training.measuring.operating_point import (
     clopper_pearson,
     operating_point,
 )
+from vidcat.training.measuring.truth import truth_of_sayable
 
 UNKNOWN_LANGUAGE: Final = "unknown"
 
@@ -168,7 +169,11 @@ def evaluate_merge(
         "visual": merge(silent, visual, alone, taxonomy),
         **{one.kind: merge(text, visual, one, taxonomy) for one in policies},
     }
-    known_truth = checked(labels, np.nan_to_num(text, nan=0.0)).y_true
+    known_truth = truth_of_sayable(
+        checked(labels, np.nan_to_num(text, nan=0.0)).y_true,
+        alone.label_set,
+        taxonomy,
+    )
     measure = _Measure(known_truth, decided)
     has_truth = np.any(known_truth >= 0, axis=1)
     if not has_truth.any():
@@ -211,6 +216,7 @@ class _Measure(NamedTuple):
     """Decisions of all runs, to be measured on some videos at a time."""
 
     labels: Labels
+    """Of all categories that can be said."""
     decided: Mapping[str, MergedMatrix]
 
     def slice_if_any(self, rows: BoolArray) -> MergeSlice | None:
@@ -231,7 +237,7 @@ class _Measure(NamedTuple):
                 operating_point=operating_point(
                     labels,
                     self._chosen(name, rows),
-                    matrix.decisions.given[rows][:, : labels.shape[1]],
+                    matrix.decisions.given[rows],
                 ),
             )
             if name not in SOURCES:
@@ -245,14 +251,13 @@ class _Measure(NamedTuple):
         return MergeSlice(videos=len(labels), runs=tuple(runs))
 
     def _chosen(self, name: str, rows: BoolArray) -> BoolArray:
-        width = self.labels.shape[1]
-        return self.decided[name].decisions.chosen[rows][:, :width]
+        return self.decided[name].decisions.chosen[rows]
 
     def _groups(self, name: str, rows: BoolArray) -> dict[str, CategoryGroup]:
         labels = self.labels[rows]
         chosen = self._chosen(name, rows)
-        text = self.decided[name].text[rows][:, : labels.shape[1]]
-        visual = self.decided[name].visual[rows][:, : labels.shape[1]]
+        text = self.decided[name].text[rows]
+        visual = self.decided[name].visual[rows]
         text_alone = self._chosen("text", rows)
         visual_alone = self._chosen("visual", rows)
         members = {

@@ -2,13 +2,15 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vidcat.inference.decisions import decision_matrix
 from vidcat.inference.text_categorizer import (
     LEAST_MEASURED,
     UNDETERMINED,
@@ -16,9 +18,11 @@ from vidcat.inference.text_categorizer import (
     TextScores,
 )
 from vidcat.inference.video import Video
-from vidcat.training.evaluation import Evaluation, evaluate
-from vidcat.training.measuring.assessment import rows_to_measure
+from vidcat.training.evaluation import Evaluation, evaluate_run
+from vidcat.training.measuring.assessment import KNOWN_CHANNELS, rows_to_measure
+from vidcat.training.measuring.measured_run import MeasuredRun, VideoFacts
 from vidcat.training.measuring.selection import NothingUsable
+from vidcat.training.measuring.stored_runs import RunPart, run_provenance, save_runs
 from vidcat.training.report import write_report
 from vidcat.training.texts.rows import TextRows, read_rows
 
@@ -30,18 +34,28 @@ EVERY_LANGUAGE: Final = "all languages"
 class TextAssessment:
     """What a text categorizer is worth: over all rows first, then by language."""
 
-    new_channels: tuple[Evaluation, ...]
+    runs: tuple[MeasuredRun, ...]
     """On the test part: channels that training never saw, where rows have owners."""
-    known_channels: tuple[Evaluation, ...]
+    known_runs: tuple[MeasuredRun, ...]
     """On later videos of the channels of the training part; empty without such."""
     whole_catalog: bool
-    """Whether `new_channels` are all rows of a catalog that training never saw."""
+    """Whether `runs` are on all rows of a catalog that training never saw."""
     states: Mapping[str, int]
-    """Rows of `new_channels` by state: `ok`, `no_text`, `no_model`."""
+    """Rows of `runs` by state: `ok`, `no_text`, `no_model`."""
     rare_languages: Mapping[str, int]
-    """Rows of `new_channels` in languages with too few for figures of their own."""
+    """Rows of `runs` in languages with too few for figures of their own."""
     left_out: Mapping[str, int]
     """Rows that were not measured on, by reason."""
+
+    @cached_property
+    def new_channels(self) -> tuple[Evaluation, ...]:
+        """The figures of `runs`."""
+        return tuple(evaluate_run(run) for run in self.runs)
+
+    @cached_property
+    def known_channels(self) -> tuple[Evaluation, ...]:
+        """The figures of `known_runs`."""
+        return tuple(evaluate_run(run) for run in self.known_runs)
 
     def to_json(self) -> dict[str, Any]:
         """All figures as a JSON object."""
@@ -55,10 +69,15 @@ class TextAssessment:
         }
 
     def write(self, folder: Path) -> None:
-        """Writes the reports; that of known channels into a folder of its own."""
+        """Writes reports and runs; those of known channels into a folder of its own.
+
+        Of the runs, those over all languages are kept: they hold the others.
+        """
         write_report(self.new_channels, folder)
-        if self.known_channels:
-            write_report(self.known_channels, folder / "known_channels")
+        save_runs(self.runs[:1], folder)
+        if self.known_runs:
+            write_report(self.known_channels, folder / KNOWN_CHANNELS)
+            save_runs(self.known_runs, folder / KNOWN_CHANNELS)
 
 
 def _run_json(run: Evaluation) -> dict[str, Any]:
@@ -102,8 +121,8 @@ def assess_text(
     later = measure.with_truth(np.arange(len(new), len(rows.videos)))
     by_language = measure.by_language(test)
     return TextAssessment(
-        new_channels=measure.evaluate(test, by_language),
-        known_channels=measure.evaluate(later, {}) if later.size else (),
+        runs=measure.runs(test, by_language, "all" if whole_catalog else "test"),
+        known_runs=measure.runs(later, {}, "later") if later.size else (),
         whole_catalog=whole_catalog,
         states=dict(Counter(measure.scores.states[row] for row in test)),
         rare_languages={
@@ -133,34 +152,66 @@ class _Measure:
         counts = Counter(names.tolist())
         return {name: rows[names == name] for name, _ in counts.most_common()}
 
-    def evaluate(
-        self, rows: NDArray[np.intp], by_language: Mapping[str, NDArray[np.intp]]
-    ) -> tuple[Evaluation, ...]:
-        """One evaluation over all rows, one for each language with enough."""
+    def runs(
+        self,
+        rows: NDArray[np.intp],
+        by_language: Mapping[str, NDArray[np.intp]],
+        part: RunPart,
+    ) -> tuple[MeasuredRun, ...]:
+        """One run over all rows, one for each language with enough."""
         scored = self.scores.ok
         if not scored[rows].any():
             raise NothingUsable(
                 f"No row can be measured on: {len(rows)} have labels, and none of them "
                 "text in a language that the model reads."
             )
+        provenance = run_provenance(
+            content_hash=self.categorizer.content_hash,
+            trained=self.categorizer.provenance,
+            part=part,
+            kind="network",
+        )
         return (
-            self._evaluation(EVERY_LANGUAGE, rows),
+            self._run(EVERY_LANGUAGE, rows, provenance),
             *(
-                self._evaluation(name, found)
+                self._run(name, found, provenance)
                 for name, found in by_language.items()
                 if len(found) >= LEAST_MEASURED and scored[found].any()
             ),
         )
 
-    def _evaluation(self, name: str, rows: NDArray[np.intp]) -> Evaluation:
-        scored = rows[self.scores.ok[rows]]
-        return evaluate(
-            self.rows.labels[scored],
-            self.scores.probabilities[scored],
-            self.categorizer.thresholds,
-            self.categorizer.label_set,
-            self.categorizer.taxonomy,
+    def _run(
+        self, name: str, rows: NDArray[np.intp], provenance: Mapping[str, Any]
+    ) -> MeasuredRun:
+        categorizer, scored = self.categorizer, rows[self.scores.ok[rows]]
+        probabilities = self.scores.probabilities[scored]
+        decided = decision_matrix(
+            probabilities,
+            categorizer.thresholds,
+            categorizer.label_set,
+            categorizer.taxonomy,
+        )
+        return MeasuredRun(
             name=name,
             truth=self.rows.truth(rows),
-            failed=len(rows) - len(scored),
+            target_precision=categorizer.thresholds.target_precision,
+            label_set=categorizer.label_set,
+            videos=self._facts(scored),
+            y_true=self.rows.labels[scored],
+            probabilities=probabilities.astype(np.float32),
+            chosen=decided.chosen,
+            thresholds={"text": categorizer.thresholds},
+            failed=self._facts(rows[~self.scores.ok[rows]]),
+            provenance=provenance,
         )
+
+    def _facts(self, rows: NDArray[np.intp]) -> tuple[VideoFacts, ...]:
+        """Of rows, with the language that was found in their text."""
+        facts = []
+        for row in rows.tolist():
+            found = VideoFacts.of(self.rows.videos[row])
+            language = self.rows.languages[row]
+            facts.append(
+                found if language is None else replace(found, language=language)
+            )
+        return tuple(facts)

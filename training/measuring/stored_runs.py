@@ -1,0 +1,115 @@
+"""Measured runs in a report's folder, and what they note of themselves."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+
+from vidcat.training.measuring.measured_run import MeasuredRun, run_folder_name
+from vidcat.training.provenance import made_by
+
+if TYPE_CHECKING:
+    # With it comes Keras, which a report of kept runs does without.
+    from vidcat.inference.bundle import Bundle
+
+RunPart = Literal["test", "later", "all"]
+"""Which rows a run is about: the test part, later videos of known channels, or a whole
+catalog that training never saw."""
+RunKind = Literal["network", "source"]
+"""Whether it is a network beside others, or a source, or the merge, of one bundle."""
+
+RUNS: Final = "runs"
+"""Folder of the runs, below that of a report."""
+
+
+def bundle_provenance(
+    bundle: "Bundle", *, part: RunPart, kind: RunKind
+) -> Mapping[str, Any]:
+    """What a run of a bundle notes of itself.
+
+    Args:
+        bundle: The bundle that is measured.
+        part: Which rows it is measured on.
+        kind: What the run is of.
+    """
+    return run_provenance(
+        content_hash=bundle.content_hash,
+        trained=dict(bundle.provenance) | {"truth": bundle.truth},
+        part=part,
+        kind=kind,
+    ) | {"space": bundle.space.to_json(), "sampling": bundle.sampling.to_json()}
+
+
+def run_provenance(
+    *, content_hash: str, trained: Mapping[str, Any], part: RunPart, kind: RunKind
+) -> dict[str, Any]:
+    """What any run notes of itself.
+
+    Args:
+        content_hash: Of the model.
+        trained: The model's own provenance.
+        part: Which rows it is measured on.
+        kind: What the run is of.
+    """
+    made = made_by()
+    return {
+        "bundle": content_hash,
+        "vidcat": made["vidcat"],
+        "commit": made["commit"],
+        "measured_at": made["at"],
+        "part": part,
+        "kind": kind,
+        "trained": dict(trained),
+    }
+
+
+def save_runs(runs: Iterable[MeasuredRun], folder: Path) -> list[Path]:
+    """Writes runs below a report's folder, those of the same name replaced.
+
+    Returns:
+        Their folders, in the order of the runs.
+    """
+    taken: list[str] = []
+    for run in runs:
+        taken.append(run_folder_name(run.name, taken))
+        run.save(folder / RUNS / taken[-1])
+    return [folder / RUNS / name for name in taken]
+
+
+class SortedRuns(NamedTuple):
+    """Runs by what a report does with them."""
+
+    networks: tuple[MeasuredRun, ...]
+    """The run that it is about, and those to lay beside it."""
+    known: MeasuredRun | None
+    """That of the same network on known channels."""
+    sources: tuple[MeasuredRun, ...]
+    """Text, frames and both together."""
+
+
+def sorted_runs(runs: Sequence[MeasuredRun]) -> SortedRuns:
+    """Sorts runs by what they note of themselves.
+
+    Args:
+        runs: At least one. Where all are of sources, or all of known channels, the
+            report is about these.
+
+    Returns:
+        The runs, each where it belongs. Of other networks on known channels none is
+        shown.
+    """
+    sources = tuple(run for run in runs if run.provenance.get("kind") == "source")
+    later = [run for run in runs if run.provenance.get("part") == "later"]
+    networks = tuple(run for run in runs if run not in (*sources, *later))
+    if not networks:
+        return SortedRuns(tuple(runs), None, ())
+    known = [run for run in later if run.name == networks[0].name]
+    return SortedRuns(networks, known[0] if known else None, sources)
+
+
+def load_runs(folders: Sequence[Path | str]) -> list[MeasuredRun]:
+    """Reads runs.
+
+    Raises:
+        InvalidRun: If a folder holds none, or a damaged one.
+    """
+    return [MeasuredRun.load(folder) for folder in folders]
