@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from vidcat.commands.options import IgnoreUnknown, ResultsAsJson
+from vidcat.commands.options import IgnoreUnknown, ResultsAsJson, ScoresOut
 
 if TYPE_CHECKING:
     from vidcat.inference.video import Video
@@ -45,6 +45,7 @@ def classify(
     timeout_seconds: Annotated[
         float, typer.Option(help="How long a video may keep us waiting.", min=0.1)
     ] = 600.0,
+    scores: ScoresOut = None,
     ignore_unknown: IgnoreUnknown = False,
     as_json: ResultsAsJson = False,
 ) -> None:
@@ -59,7 +60,9 @@ def classify(
       vidcat classify catalog.jsonl --bundle bundle --json > categories.jsonl
     """
     from vidcat.commands.printing.console import announce_download, import_keras, say
+    from vidcat.commands.scores import keeping_scores, require_scores_place
 
+    require_scores_place(scores)
     import_keras()
     from vidcat.commands.printing.quiet import silenced_stderr
     from vidcat.commands.printing.results import print_results
@@ -88,8 +91,9 @@ def classify(
         )
     if categorizer.encoder.untrained:
         say("The frame encoder is untrained: these categories are for trials only.")
-    results = categorizer.categorize_many(rows)
-    print_results(results, len(rows), unit="videos", as_json=as_json)
+    with keeping_scores(scores, categorizer.bundle) as keep:
+        results = categorizer.categorize_many(rows, keep=keep)
+        print_results(results, len(rows), unit="videos", as_json=as_json)
 
 
 def _rows(given: list[str], ignore_unknown: bool) -> Iterator["Video"]:

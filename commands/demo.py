@@ -48,8 +48,9 @@ def demo(
     scope = ("--min-seconds", _MIN_SECONDS, "--max-seconds", _MAX_SECONDS)
     size = ("--preset", "small", "--min-examples", "5", "--epochs", "30")
     say(
-        f"\nOf {clips} clips a tenth are held back to set thresholds: too few to promise "
-        f"a precision as surely as by default; --assurance {_ASSURANCE} asks for less."
+        f"\nOf {clips} clips a tenth are held back to set thresholds: too few to "
+        f"promise a precision as surely as by default; --assurance {_ASSURANCE} asks "
+        "for less."
     )
     size += ("--assurance", _ASSURANCE)
     where = ("--features", features, "--out", bundle)

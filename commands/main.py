@@ -14,13 +14,17 @@ import typer
 
 from vidcat.commands.audit import app as audit
 from vidcat.commands.classify import classify
+from vidcat.commands.compare import compare
 from vidcat.commands.demo import demo
 from vidcat.commands.describe import describe
 from vidcat.commands.doctor import doctor
 from vidcat.commands.evaluate import evaluate
 from vidcat.commands.merge import app as merge
+from vidcat.commands.monitor import monitor
 from vidcat.commands.pseudo_label import pseudo_label
+from vidcat.commands.rate_card import rate_card
 from vidcat.commands.report import report
+from vidcat.commands.rethreshold import rethreshold
 from vidcat.commands.taxonomy import app as taxonomy
 from vidcat.commands.text import app as text
 from vidcat.commands.train import train
@@ -65,10 +69,14 @@ app.command()(pseudo_label)
 app.add_typer(audit, name="audit")
 app.command()(train)
 app.command()(evaluate)
+app.command()(compare)
 app.command()(report)
 app.command()(classify)
+app.command()(rethreshold)
+app.command()(rate_card)
 app.add_typer(text, name="text")
 app.add_typer(merge, name="merge")
+app.command()(monitor)
 app.add_typer(taxonomy, name="taxonomy")
 app.command()(doctor)
 

@@ -14,6 +14,14 @@ FiguresAsJson = Annotated[
 ResultsAsJson = Annotated[
     bool, typer.Option("--json", help="Print one JSON object a line.")
 ]
+ScoresOut = Annotated[
+    Path | None,
+    typer.Option(
+        "--scores",
+        help="Also keep the scores behind the results, for `vidcat rethreshold` "
+        "(Parquet; needs pyarrow).",
+    ),
+]
 AllVideos = Annotated[
     bool,
     typer.Option(

@@ -13,6 +13,7 @@ from vidcat.commands.options import (
     IgnoreUnknown,
     PromisePer,
     ResultsAsJson,
+    ScoresOut,
     SentenceEncoderSource,
     SplitBy,
     TargetPrecision,
@@ -187,6 +188,7 @@ def classify(
         str | None, typer.Option(help="Its language. [default: detected]")
     ] = None,
     sentence_encoder: SentenceEncoderSource = None,
+    scores: ScoresOut = None,
     ignore_unknown: IgnoreUnknown = False,
     as_json: ResultsAsJson = False,
 ) -> None:
@@ -199,7 +201,9 @@ def classify(
       vidcat text classify --title "Federer wins in Paris" --text text
     """
     from vidcat.commands.printing.console import import_keras
+    from vidcat.commands.scores import keeping_scores, require_scores_place
 
+    require_scores_place(scores)
     rows = list(_rows(catalogs or [], ignore_unknown))
     rows += _given_row(title, description, tag, language)
     if not rows:
@@ -210,8 +214,9 @@ def classify(
     from vidcat.inference.texts.results import categorize_texts
 
     categorizer = load_text_categorizer(text, sentence_encoder)
-    results = categorize_texts(categorizer, rows)
-    print_results(results, len(rows), unit="rows", as_json=as_json)
+    with keeping_scores(scores, categorizer) as keep:
+        results = categorize_texts(categorizer, rows, keep=keep)
+        print_results(results, len(rows), unit="rows", as_json=as_json)
 
 
 def _language_codes(named: str) -> tuple[str, ...]:

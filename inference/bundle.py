@@ -18,6 +18,7 @@ from vidcat.inference.files.checksums import (
     write_checksums,
 )
 from vidcat.inference.files.own_folder import check_out_folder
+from vidcat.inference.merges.decider import Decider
 from vidcat.inference.merges.policy import MergePolicy
 from vidcat.inference.merges.sources import merged_label_set
 from vidcat.inference.projection import Projection
@@ -25,6 +26,7 @@ from vidcat.inference.sampling import Sampling
 from vidcat.inference.scope import Scope
 from vidcat.inference.text_categorizer import TextCategorizer
 from vidcat.inference.texts.multilingual import Embeds
+from vidcat.inference.texts.storage import deferred_encoder
 from vidcat.inference.video import Truth
 from vidcat.inference.visual_categorizer import VisualCategorizer
 from vidcat.taxonomy.iab import load_iab
@@ -112,6 +114,17 @@ class Bundle:
     def taxonomy(self) -> Taxonomy:
         """The taxonomy that the labels belong to."""
         return load_iab(self.label_set.taxonomy_version)
+
+    @property
+    def decider(self) -> Decider:
+        """What decides, once probabilities are known."""
+        merge = self.merge
+        return Decider(
+            text=None if self.text is None else self.text.label_set,
+            visual=self.label_set,
+            labels=self.label_set if merge is None else merge.label_set,
+            policy=self.visual.thresholds if merge is None else merge,
+        )
 
     @property
     def content_hash(self) -> str:
@@ -234,6 +247,17 @@ def check_bundle_folder(folder: Path) -> None:
         UnfitFolder: As `check_out_folder`.
     """
     check_out_folder(folder, marker=_VALUES, replaces=_replaced())
+
+
+def load_to_decide(folder: Path) -> Bundle:
+    """Reads a bundle to decide of what was scored before.
+
+    Its sentence encoder, which takes long to load, is loaded if a text is to be read.
+
+    Raises:
+        InvalidBundle: As `Bundle.load`.
+    """
+    return Bundle.load(folder, sentence_encoder=deferred_encoder(folder / _TEXT))
 
 
 def load_comparisons(folder: Path) -> dict[str, VisualCategorizer]:

@@ -14,10 +14,11 @@ from vidcat.inference.feature_space import FeatureSpace
 from vidcat.inference.feature_store.accepted_sampling import require_sampling
 from vidcat.inference.frame_encoder import FrameEncoder
 from vidcat.inference.frames import FfmpegMissing, FrameSampler
-from vidcat.inference.merges.combining import decide_together, labels_with_evidence
+from vidcat.inference.merges.decider import labels_with_evidence
 from vidcat.inference.merges.said import NO_MODEL, Said, crashed
 from vidcat.inference.results import Categorization, EvidenceSpan, ResultKey
 from vidcat.inference.sampling import Sampling
+from vidcat.inference.scored import Keep, Scored
 from vidcat.inference.texts.multilingual import Embeds
 from vidcat.inference.texts.scoring import said_by_text
 from vidcat.inference.video import Video
@@ -67,6 +68,7 @@ class Categorizer:
         # Once for all videos, so that a run does not change while it lasts.
         self.as_of = datetime.now(UTC) if as_of is None else as_of
         self._bundle_hash = bundle.content_hash
+        self._decider = bundle.decider
 
     @classmethod
     def load(
@@ -124,15 +126,38 @@ class Categorizer:
         return next(self.categorize_many([video]))
 
     def categorize_many(
-        self, videos: Iterable[Video | Path | str]
+        self, videos: Iterable[Video | Path | str], *, keep: Keep | None = None
     ) -> Iterator[Categorization]:
         """Categorizes videos; decoding runs ahead of describing.
 
         Args:
             videos: Catalog rows, or paths of video files; taken as they are needed.
+            keep: Is given the scores behind each result before it, such as
+                `ScoreVectorWriter.add`. Defaults to nothing.
 
         Yields:
             One result for each video, in their order, as soon as it is known.
+        """
+        for found in self.score_many(videos):
+            scored = found
+            try:
+                result = self._result(scored)
+            # A device that is lost while evidence is looked for: this video's result.
+            except Exception as error:
+                scored = scored.without_frames(crashed(scored.row.id, error))
+                result = self._result(scored)
+            if keep is not None:
+                keep(scored)
+            yield result
+
+    def score_many(self, videos: Iterable[Video | Path | str]) -> Iterator[Scored]:
+        """Scores videos and decides nothing.
+
+        Args:
+            videos: As for `categorize_many`.
+
+        Yields:
+            What text and frames say of each video, in their order.
         """
         source = ComingRows(videos)
         waiting: deque[Waiting] = deque()
@@ -147,7 +172,7 @@ class Categorizer:
                     raise
                 yield from self._unseen(waiting)
                 entry = self._next(waiting)
-                yield self._result(entry, crashed(entry.row.id, error))
+                yield self._scored(entry, crashed(entry.row.id, error))
                 described = self._describe(waiting, source)
                 continue
             yield from self._unseen(waiting)
@@ -203,62 +228,65 @@ class Categorizer:
                 entry.text = text
         return waiting.popleft()
 
-    def _unseen(self, waiting: deque[Waiting]) -> Iterator[Categorization]:
-        """The results of the next rows that are not decoded."""
+    def _unseen(self, waiting: deque[Waiting]) -> Iterator[Scored]:
+        """The next rows that are not decoded."""
         while waiting and (unseen := waiting[0].unseen) is not None:
-            yield self._result(self._next(waiting), unseen)
+            yield self._scored(self._next(waiting), unseen)
 
-    def _seen(self, entry: Waiting, described: DescribedVideo) -> Categorization:
-        """The result of a row whose video was decoded, or could not be."""
+    def _seen(self, entry: Waiting, described: DescribedVideo) -> Scored:
+        """A row whose video was decoded, or could not be."""
         if (broken_by := described.error) is not None:
             status = "timeout" if broken_by.reason == "timeout" else "decode_error"
             broken = Said(state=status, status=status, note=str(broken_by))
-            return self._result(entry, broken)
+            return self._scored(entry, broken)
         found = None if described.facts is None else described.facts.duration_seconds
-        row = entry.row.lasting(found)
-        out_of_scope = self.bundle.scope.reason_against(row.duration_seconds)
+        entry.row = entry.row.lasting(found)
+        out_of_scope = self.bundle.scope.reason_against(entry.row.duration_seconds)
         if out_of_scope is not None and self.enforce_scope:
-            return self._result(entry, Said(state="out_of_scope", note=out_of_scope))
+            return self._scored(entry, Said(state="out_of_scope", note=out_of_scope))
         try:
-            scored = ScoredVideo.of(row, described, self.bundle, self.as_of)
+            frames = ScoredVideo.of(entry.row, described, self.bundle, self.as_of)
             notes = [text for text in (out_of_scope, described.damage) if text]
             visual = Said(
                 state="ok" if out_of_scope is None else "out_of_scope",
-                probabilities=scored.probabilities,
+                probabilities=frames.probabilities,
                 note="; ".join(notes) if notes else None,
             )
-            return self._result(entry, visual, scored)
+            return self._scored(entry, visual, frames)
         # As above: this video's result.
         except Exception as error:
-            return self._result(entry, crashed(row.id, error))
+            return self._scored(entry, crashed(entry.row.id, error))
 
-    def _result(
-        self, entry: Waiting, visual: Said, scored: ScoredVideo | None = None
-    ) -> Categorization:
-        """Puts together what text and frames say."""
-        text = entry.text
-        decisions = decide_together(self.bundle, text, visual)
-        spans: dict[str, tuple[EvidenceSpan, ...]] = {}
-        if self.evidence and scored is not None:
-            spans = scored.evidence(labels_with_evidence(self.bundle, decisions))
-        failed = [one.status for one in (visual, text) if one.status != "no_category"]
-        notes = [one.note for one in (visual, text) if one.note is not None]
-        path = entry.row.path
-        return Categorization(
-            id=entry.row.id,
+    def _scored(
+        self, entry: Waiting, visual: Said, frames: ScoredVideo | None = None
+    ) -> Scored:
+        return Scored(
+            row=entry.row,
             key=ResultKey(
                 source_version=entry.version,
-                content_sha256=None if scored is None else _sha256(path),
+                content_sha256=None if frames is None else _sha256(entry.row.path),
                 bundle=self._bundle_hash,
             ),
-            status="ok" if decisions else next(iter(failed), "no_category"),
-            parts={"text": text.state, "visual": visual.state},
-            reason="; ".join(notes) if notes else None,
-            categories=tuple(
+            text=entry.text,
+            visual=visual,
+            frames=frames,
+        )
+
+    def _result(self, scored: Scored) -> Categorization:
+        """Decides what text and frames say together."""
+        (decisions,) = self._decider.decide(
+            [scored.text.probabilities], [scored.visual.probabilities]
+        )
+        spans: dict[str, tuple[EvidenceSpan, ...]] = {}
+        if self.evidence and scored.frames is not None:
+            asked = labels_with_evidence(self.bundle.label_set, decisions)
+            spans = scored.frames.evidence(asked)
+        return scored.head.with_categories(
+            tuple(
                 one.result(self.bundle.taxonomy, spans.get(one.category_id, ()))
                 for one in decisions
             ),
-            taxonomy=self.bundle.label_set.taxonomy_version,
+            self.bundle.label_set.taxonomy_version,
         )
 
 

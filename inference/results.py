@@ -1,6 +1,6 @@
 """What is said of a video: its categories, where they come from, what went wrong."""
 
-import dataclasses
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,8 @@ STATUSES = (
     "bad_row",
     "skipped",
 )
+
+_PLAIN = {str, float, bool, int, type(None)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,8 +65,43 @@ class ResultKey:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ResultHead:
+    """All of a result but its categories: what decisions do not change."""
+
+    id: str
+    """The catalog's id, or the path as it was given."""
+    key: ResultKey
+    """What the result was computed from."""
+    status: str
+    """The status of a result without categories, one of `STATUSES`."""
+    parts: dict[str, str]
+    """State of `text` and of `visual`."""
+    reason: str | None
+    """Why the status or a part is not ok; `None` if nothing is to be said."""
+
+    def with_categories(
+        self, categories: tuple[CategoryResult, ...], taxonomy: str
+    ) -> "Categorization":
+        """The result.
+
+        Args:
+            categories: Its categories, best score first.
+            taxonomy: Version of the taxonomy that they belong to.
+        """
+        return Categorization(
+            id=self.id,
+            key=self.key,
+            status="ok" if categories else self.status,
+            parts=self.parts,
+            reason=self.reason,
+            categories=categories,
+            taxonomy=taxonomy,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Categorization:
-    """The result for one video; `to_json` gives its line."""
+    """The result for one video; `to_line` gives its line."""
 
     id: str
     """The catalog's id, or the path as it was given."""
@@ -83,4 +120,19 @@ class Categorization:
 
     def to_json(self) -> dict[str, Any]:
         """The fields as a dict for JSON."""
-        return dataclasses.asdict(self)
+        return {name: _plain(value) for name, value in vars(self).items()}
+
+    def to_line(self) -> str:
+        """The fields as a line of JSON, without its end."""
+        return json.dumps(self.to_json(), ensure_ascii=False)
+
+
+def _plain(value: Any) -> Any:
+    """As `dataclasses.asdict` does, several times as fast for a hundred thousand."""
+    if type(value) in _PLAIN:
+        return value
+    if isinstance(value, tuple):
+        return tuple(map(_plain, value))
+    if isinstance(value, dict):
+        return dict(value)
+    return {name: _plain(one) for name, one in vars(value).items()}

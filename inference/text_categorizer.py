@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from vidcat.inference.calibration_scores import CalibrationScores
 from vidcat.inference.decisions import Thresholds
 from vidcat.inference.language import language_of
+from vidcat.inference.merges.decider import Decider
 from vidcat.inference.texts.bag_of_words import BagOfWords
 from vidcat.inference.texts.head import TextPart
 from vidcat.inference.texts.multilingual import Embeds, Multilingual
@@ -102,6 +103,16 @@ class TextCategorizer:
     def taxonomy(self) -> Taxonomy:
         """The taxonomy that the labels belong to."""
         return load_iab(self.label_set.taxonomy_version)
+
+    @property
+    def decider(self) -> Decider:
+        """What decides, once probabilities are known."""
+        return Decider(
+            text=self.label_set,
+            visual=None,
+            labels=self.label_set,
+            policy=self.thresholds,
+        )
 
     @property
     def truth(self) -> Truth:

@@ -9,6 +9,9 @@ from typer.testing import CliRunner
 
 # Tests speak of TensorFlow's own notes only when they fail.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+# Tests run side by side: threads of their own would only wait for one another.
+for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
 
 
 @pytest.fixture(scope="session")

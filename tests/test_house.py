@@ -90,6 +90,7 @@ def test_imports_run_one_way(room):
         ),
         ("vidcat.inference.decisions", {"keras", "tensorflow", "sklearn"}),
         ("vidcat.training.evaluation", {"keras", "tensorflow", "matplotlib"}),
+        ("vidcat.training.monitoring.comparing", {"keras", "tensorflow", "scipy"}),
         (
             "vidcat.training.reporting.page",
             {"keras", "tensorflow", "matplotlib", "sklearn", "jinja2", "cv2"},

@@ -180,7 +180,7 @@ def test_serving_scores_a_video_as_training_measured_it(main_job):
         )
     )
     everything = replace(
-        bundle.visual.thresholds, values=(0.0,) * len(bundle.label_set)
+        bundle.visual.thresholds, values=(0.0,) * len(bundle.visual.thresholds.values)
     )
     lenient = replace(bundle, visual=replace(bundle.visual, thresholds=everything))
     sampler = FrameSampler(size=bundle.space.input_size, sampling=bundle.sampling)

@@ -51,12 +51,15 @@ class Outcome:
 
 
 def as_logits(thresholds, calibrator):
-    """The thresholds on the scale of the logits."""
-    values = np.array(thresholds)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        logits = np.log(values / (1 - values))
-        moved = (logits - calibrator.intercept) / np.array(calibrator.slope)
-    return np.where(np.isfinite(values), moved, math.inf)
+    """The thresholds on the scale of the logits: where calibration rises to them."""
+    tried = np.linspace(-5, 12, 8_500)
+    rising = calibrator.calibrate(np.repeat(tried[:, None], len(CATEGORIES), axis=1))
+    return np.array(
+        [
+            np.interp(value, curve, tried) if np.isfinite(value) else math.inf
+            for value, curve in zip(thresholds, rising.T, strict=True)
+        ]
+    )
 
 
 def precisions(at):

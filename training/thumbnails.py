@@ -1,14 +1,17 @@
 """A few small pictures of a video, for pages that people look at."""
 
-from typing import Final
+from collections.abc import Callable, Iterable
+from typing import Final, TypeVar
 
-from vidcat.inference.frames import FrameSampler, VideoError
+from vidcat.inference.frames import Frame, FrameSampler, VideoError
 from vidcat.inference.sampling import Sampling
 
 FRAMES: Final = 3
 """Frames shown of a video."""
 FRAME_PIXELS: Final = 160
 """Side of each."""
+
+_Chosen = TypeVar("_Chosen")
 
 _JPEG_QUALITY: Final = 80
 _SECONDS_FOR_A_VIDEO: Final = 60.0
@@ -27,25 +30,75 @@ def thumbnails(path: str) -> tuple[bytes, ...]:
         VideoError: If no frame can be decoded.
         FfmpegMissing: If there is no ffmpeg.
     """
-    import cv2
+    # Key frames alone: a reviewer needs a glimpse, soon.
+    sampling = Sampling(rule="keyframes", max_frames=FRAMES)
+    return tuple(_jpeg(frame) for frame in _read(path, sampling, list))
 
+
+def thumbnail_within(
+    path: str, start_seconds: float, end_seconds: float, best_seconds: float
+) -> bytes:
+    """A picture of one moment of a video, as a JPEG file.
+
+    Args:
+        path: The video.
+        start_seconds: Start of the stretch `[start, end)` that it is to be of.
+        end_seconds: End of the stretch.
+        best_seconds: The moment; the nearest key frame is taken if it lies within the
+            stretch, else the nearest of all frames.
+
+    Returns:
+        The central square, of `FRAME_PIXELS`.
+
+    Raises:
+        VideoError: If no frame can be decoded.
+        FfmpegMissing: If there is no ffmpeg.
+    """
+
+    def nearest(frames: Iterable[Frame]) -> Frame:
+        frames = iter(frames)
+        # A video without a frame is a `VideoError`.
+        found = next(frames)
+        for frame in frames:
+            if _distance(frame, best_seconds) >= _distance(found, best_seconds):
+                # Later ones are further away still, and need not be decoded.
+                break
+            found = frame
+        return found
+
+    frame = _read(path, Sampling(rule="keyframes"), nearest)
+    if not start_seconds <= frame.time_seconds < end_seconds:
+        frame = _read(path, Sampling(), nearest)
+    return _jpeg(frame)
+
+
+def _read(
+    path: str, sampling: Sampling, chosen: Callable[[Iterable[Frame]], _Chosen]
+) -> _Chosen:
+    """What is chosen of the frames of a video."""
     sampler = FrameSampler(
         size=FRAME_PIXELS,
         fit="crop",
-        # Key frames alone: a reviewer needs a glimpse, soon.
-        sampling=Sampling(rule="keyframes", max_frames=FRAMES),
+        sampling=sampling,
         timeout_seconds=_SECONDS_FOR_A_VIDEO,
     )
     try:
-        frames = list(sampler.sample(path))
+        return chosen(sampler.sample(path))
     except VideoError as error:
         if error.reason != "lying_duration":
             raise
-        frames = list(sampler.sample(path, trust_duration=False))
-    pictures: list[bytes] = []
-    for frame in frames:
-        blue_first = frame.pixels[..., ::-1]
-        options = (cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY)
-        _, encoded = cv2.imencode(".jpg", blue_first, options)
-        pictures.append(encoded.tobytes())
-    return tuple(pictures)
+        return chosen(sampler.sample(path, trust_duration=False))
+
+
+def _distance(frame: Frame, seconds: float) -> float:
+    return abs(frame.time_seconds - seconds)
+
+
+def _jpeg(frame: Frame) -> bytes:
+    import cv2
+
+    # OpenCV has blue first.
+    blue_first = frame.pixels[..., ::-1]
+    options = (cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY)
+    _, encoded = cv2.imencode(".jpg", blue_first, options)
+    return encoded.tobytes()

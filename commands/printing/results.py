@@ -1,6 +1,5 @@
 """Prints results: a table for people, JSON lines for programs."""
 
-import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -25,7 +24,7 @@ def print_results(
     with progress("Categorizing", total) as update:
         for done, result in enumerate(results, start=1):
             if as_json:
-                print(json.dumps(result.to_json(), ensure_ascii=False), flush=True)
+                print(result.to_line(), flush=True)
             else:
                 _print_table(result)
             statuses[result.status] = statuses.get(result.status, 0) + 1

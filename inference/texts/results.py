@@ -1,70 +1,51 @@
 """From rows of a catalog to results by their text alone."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final
 
-import numpy as np
-
-from vidcat.inference.decisions import decide
 from vidcat.inference.merges.said import Said
-from vidcat.inference.merging import MergedDecision
 from vidcat.inference.results import Categorization, ResultKey
+from vidcat.inference.scored import Keep, Scored
 from vidcat.inference.text_categorizer import TextCategorizer
 from vidcat.inference.texts.scoring import said_by_text
 from vidcat.inference.video import Video
 
 _AT_ONCE: Final = 256
 """Rows that are scored together."""
+_NOT_ASKED: Final = Said(state="not_asked")
 
 
 def categorize_texts(
-    categorizer: TextCategorizer, videos: Iterable[Video]
+    categorizer: TextCategorizer,
+    videos: Iterable[Video],
+    *,
+    keep: Keep | None = None,
 ) -> Iterator[Categorization]:
     """Categorizes rows by their text.
 
     Args:
         categorizer: The text categorizer.
         videos: Rows of a catalog, taken as they are needed.
+        keep: Is given the scores behind each result before it, such as
+            `ScoreVectorWriter.add`. Defaults to nothing.
 
     Yields:
         One result for each row, in their order. A row that cannot be scored gives a
         result that says so, not an error; its neighbours have theirs.
     """
+    key = ResultKey(
+        source_version=None, content_sha256=None, bundle=categorizer.content_hash
+    )
+    taxonomy, decider = categorizer.taxonomy, categorizer.decider
     source = iter(videos)
     while rows := list(islice(source, _AT_ONCE)):
-        yield from _results(categorizer, rows, said_by_text(categorizer, rows))
-
-
-def _results(
-    categorizer: TextCategorizer, rows: Sequence[Video], said: Sequence[Said]
-) -> Iterator[Categorization]:
-    taxonomy = categorizer.taxonomy
-    silence = np.zeros(len(categorizer.label_set))
-    probabilities = [
-        silence if one.probabilities is None else one.probabilities for one in said
-    ]
-    decided = decide(
-        np.stack(probabilities),
-        categorizer.thresholds,
-        categorizer.label_set,
-        taxonomy,
-    )
-    for video, one, decisions in zip(rows, said, decided, strict=True):
-        given = [] if one.probabilities is None else decisions
-        yield Categorization(
-            id=video.id,
-            key=ResultKey(
-                source_version=None,
-                content_sha256=None,
-                bundle=categorizer.content_hash,
-            ),
-            status="ok" if given else one.status,
-            parts={"text": one.state, "visual": "not_asked"},
-            reason=one.note,
-            categories=tuple(
-                MergedDecision(**vars(decision), sources=("text",)).result(taxonomy)
-                for decision in given
-            ),
-            taxonomy=categorizer.label_set.taxonomy_version,
-        )
+        said = said_by_text(categorizer, rows)
+        decided = decider.decide([one.probabilities for one in said], ())
+        for row, text, decisions in zip(rows, said, decided, strict=True):
+            scored = Scored(row=row, key=key, text=text, visual=_NOT_ASKED)
+            if keep is not None:
+                keep(scored)
+            yield scored.head.with_categories(
+                tuple(one.result(taxonomy) for one in decisions), taxonomy.version
+            )

@@ -18,18 +18,22 @@ def said_by_text(categorizer: TextCategorizer, rows: Sequence[Video]) -> list[Sa
         What their text says, in their order.
     """
     try:
-        scores = categorizer.score(rows)
+        return _said(categorizer.score(rows))
     # Whatever the encoder or its runtime may raise (memory, a lost device) must not
     # take other rows, or what the frames say, along.
     except Exception as error:
         if len(rows) == 1:
             return [crashed(rows[0].id, error)]
         return [said for row in rows for said in said_by_text(categorizer, [row])]
+
+
+def _said(scores: TextScores) -> list[Said]:
     return [
         Said(
             state=state,
             probabilities=scores.probabilities[at] if state == "ok" else None,
             note=_reason_to_doubt(scores, at),
+            language=scores.languages[at],
         )
         for at, state in enumerate(scores.states)
     ]

@@ -16,6 +16,7 @@ from vidcat.inference.files.checksums import (
 from vidcat.inference.files.own_folder import check_out_folder
 from vidcat.inference.text_categorizer import TextCategorizer
 from vidcat.inference.texts.bag_of_words import BagOfWords
+from vidcat.inference.texts.deferred_encoder import DeferredEncoder
 from vidcat.inference.texts.head import TextHead
 from vidcat.inference.texts.multilingual import Embeds, Multilingual
 from vidcat.taxonomy.labels import LabelSet
@@ -109,6 +110,26 @@ def load_text_categorizer(
         provenance=values["provenance"],
         calibration=_calibration(folder),
     )
+
+
+def is_text_folder(folder: Path) -> bool:
+    """Whether a folder is that of a text categorizer, whole or not."""
+    return (folder / _VALUES).is_file()
+
+
+def deferred_encoder(folder: Path) -> DeferredEncoder | None:
+    """The sentence encoder of a text categorizer, loaded when it is to read.
+
+    Args:
+        folder: What `save` wrote, or nothing.
+
+    Returns:
+        To be given to `TextCategorizer.load`; `None` where it has none.
+    """
+    if not is_text_folder(folder):
+        return None
+    recorded = json.loads((folder / _VALUES).read_text())["sentence_encoder"]
+    return None if recorded is None else DeferredEncoder(**recorded)
 
 
 def _calibration(folder: Path) -> CalibrationScores | None:

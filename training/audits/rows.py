@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
 from vidcat.inference.catalog import spreadsheet_rows
+from vidcat.inference.catalogs.spreadsheet_cells import bared, shielded
 from vidcat.inference.files.whole_files import replace_text
 from vidcat.inference.results import SCORE_DECIMALS
 
@@ -59,11 +60,6 @@ class AuditRow:
 COLUMNS: Final = tuple(one.name for one in fields(AuditRow) if one.name != "place")
 
 
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "'")
-_SHIELD: Final = "'"
-"""Spreadsheets show what follows it as text; ids and paths come from uploaders."""
-
-
 def write_audit(rows: Iterable[AuditRow], path: Path) -> None:
     """Writes rows as a CSV file for a spreadsheet; one that is there is replaced."""
     text = io.StringIO(newline="")
@@ -71,19 +67,8 @@ def write_audit(rows: Iterable[AuditRow], path: Path) -> None:
     table.writerow(COLUMNS)
     for row in rows:
         cells = [_cell(name, getattr(row, name)) for name in COLUMNS]
-        table.writerow(map(_shielded, cells))
+        table.writerow(map(shielded, cells))
     replace_text(path, text.getvalue())
-
-
-def _shielded(cell: str) -> str:
-    """A text that a spreadsheet does not take for a formula."""
-    return f"{_SHIELD}{cell}" if cell.startswith(_FORMULA_STARTS) else cell
-
-
-def _bared(text: str) -> str:
-    """The inverse of `_shielded`."""
-    shielded = tuple(_SHIELD + start for start in _FORMULA_STARTS)
-    return text.removeprefix(_SHIELD) if text.startswith(shielded) else text
 
 
 def check_no_verdicts(path: Path) -> None:
@@ -143,7 +128,7 @@ def read_audit(path: Path) -> list[AuditRow]:
                 f"Missing: {missing}. Keep the columns that `vidcat audit draw` wrote."
             )
         try:
-            stripped = {name: _bared(text.strip()) for name, text in cells.items()}
+            stripped = {name: bared(text.strip()) for name, text in cells.items()}
             row = _row(f"{path}, {place}", stripped)
         except ValueError as error:
             raise InvalidAudit(f"{path}, {place}: {error}") from None

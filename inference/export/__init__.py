@@ -1,0 +1,1 @@
+"""Results and scores in the forms that other programs read."""

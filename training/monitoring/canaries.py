@@ -1,0 +1,204 @@
+"""Canary clips: what was once said of them must be said again, to the last digit."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vidcat.inference.files.whole_files import replace_text
+from vidcat.inference.results import SCORE_DECIMALS
+from vidcat.inference.video import Video
+from vidcat.training.monitoring.result_lines import ResultLine, read_results
+
+if TYPE_CHECKING:
+    from vidcat.inference.categorizer import Categorizer
+
+
+@dataclass(frozen=True, kw_only=True)
+class CanaryChange:
+    """Something that is not said of a clip as it was."""
+
+    id: str
+    """The clip."""
+    category: str | None
+    """The category; `None` where it is not about one."""
+    text: str
+    """What has changed, in words, without the clip's id."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CanaryCheck:
+    """What became of the canaries."""
+
+    file: str
+    """Where their first results are kept."""
+    clips: int
+    """Clips that were categorized again."""
+    compared: int
+    """Those of them that have a kept result; 0 when the results were kept just now."""
+    tolerance: float
+    """Differences of scores up to this one were let pass."""
+    changes: tuple[CanaryChange, ...]
+    """Every change; none is how it should be."""
+    remarks: tuple[str, ...]
+    """What a reader should know beside."""
+
+
+def canary_categorizer(categorizer: "Categorizer") -> "Categorizer":
+    """The categorizer that canaries are categorized with.
+
+    The age of a video is taken at the time of the training, so that it does not grow
+    and scores do not change with it; and nobody needs evidence.
+
+    Args:
+        categorizer: As it serves.
+    """
+    # Loads Keras, which comparing results does without.
+    from vidcat.inference.categorizer import Categorizer
+
+    bundle = categorizer.bundle
+    return Categorizer(
+        bundle,
+        categorizer.encoder,
+        categorizer.sampler,
+        evidence=False,
+        enforce_scope=categorizer.enforce_scope,
+        as_of=datetime.fromisoformat(bundle.provenance["as_of"]),
+    )
+
+
+def check_canaries(
+    clips: Sequence[Video],
+    categorizer: "Categorizer",
+    file: Path,
+    *,
+    tolerance: float = 0.0,
+    progress: Callable[[int], None] | None = None,
+) -> CanaryCheck:
+    """Categorizes canaries again and compares; the first time, keeps the results.
+
+    Args:
+        clips: Rows of a catalog that is kept for this.
+        categorizer: That of `canary_categorizer`.
+        file: The kept results, as result lines. Is written where it is missing.
+        tolerance: Differences of scores to let pass. Defaults to `0.0`: the same
+            clip gives the same bytes, as long as nothing has changed.
+        progress: Told how many clips are done.
+
+    Returns:
+        What has changed.
+
+    Raises:
+        InvalidResults: If the file is damaged; names the line.
+        OSError: If it cannot be read or written.
+    """
+    results = []
+    for result in categorizer.categorize_many(clips):
+        results.append(result)
+        if progress is not None:
+            progress(len(results))
+    if not file.exists():
+        lines = [json.dumps(one.to_json(), ensure_ascii=False) for one in results]
+        replace_text(file, "".join(line + "\n" for line in lines))
+        broken = sum(one.status not in {"ok", "no_category"} for one in results)
+        remark = f"Their results were kept in {file}; the next run compares with them."
+        unfit = f"{broken} of them could not be categorized: a canary should be sound."
+        return CanaryCheck(
+            file=str(file),
+            clips=len(results),
+            compared=0,
+            tolerance=tolerance,
+            changes=(),
+            remarks=(remark, unfit) if broken else (remark,),
+        )
+    kept = list(read_results(file))
+    now = [
+        ResultLine(
+            id=one.id,
+            status=one.status,
+            parts=one.parts,
+            scores={category.id: category.score for category in one.categories},
+            taxonomy=one.taxonomy,
+            bundle=one.key.bundle,
+            content_sha256=one.key.content_sha256,
+        )
+        for one in results
+    ]
+    return compare_canaries(kept, now, file=file, tolerance=tolerance)
+
+
+def compare_canaries(
+    kept: Iterable[ResultLine],
+    now: Iterable[ResultLine],
+    *,
+    file: Path,
+    tolerance: float,
+) -> CanaryCheck:
+    """Compares what is said of clips with what was said of them once.
+
+    Args:
+        kept: The results of the first time.
+        now: Those of this time.
+        file: Where the first are kept.
+        tolerance: As in `check_canaries`.
+    """
+    before = {one.id: one for one in kept}
+    after = {one.id: one for one in now}
+    changes: list[CanaryChange] = []
+    for name, old in before.items():
+        new = after.get(name)
+        if new is None:
+            text = "it is not among the canaries any more"
+            changes.append(CanaryChange(id=name, category=None, text=text))
+        else:
+            changes += _changes(old, new, tolerance)
+    compared = before.keys() & after.keys()
+    remarks = []
+    if added := len(after) - len(compared):
+        remarks.append(
+            f"{added} of them have no kept result and were not compared: move the "
+            "file of kept results away to keep those of all."
+        )
+    if any(before[one].bundle != after[one].bundle for one in compared):
+        remarks.append(
+            "The bundle is not the one of the kept results. If that is as wanted, "
+            "changes are as well: move the file away to keep new ones."
+        )
+    return CanaryCheck(
+        file=str(file),
+        clips=len(after),
+        compared=len(compared),
+        tolerance=tolerance,
+        changes=tuple(changes),
+        remarks=tuple(remarks),
+    )
+
+
+def _changes(old: ResultLine, new: ResultLine, tolerance: float) -> list[CanaryChange]:
+    texts: list[tuple[str | None, str]] = []
+    if old.content_sha256 != new.content_sha256 and None not in {
+        old.content_sha256,
+        new.content_sha256,
+    }:
+        texts.append((None, "its file is another one than the first time"))
+    if old.status != new.status:
+        texts.append((None, f"its status is {new.status}, not {old.status}"))
+    for part in old.parts.keys() | new.parts.keys():
+        state, was = new.parts.get(part, "missing"), old.parts.get(part, "missing")
+        if state != was:
+            texts.append((None, f"its {part} is {state}, not {was}"))
+    for category in dict.fromkeys([*old.scores, *new.scores]):
+        score, was_score = new.scores.get(category), old.scores.get(category)
+        if score is None:
+            texts.append((category, f"is not said any more (was {was_score:.4f})"))
+        elif was_score is None:
+            texts.append((category, f"is said now ({score:.4f}) and was not"))
+        # Half of the last digit: decimals are not exact in binary.
+        elif abs(score - was_score) > tolerance + 0.5 * 10**-SCORE_DECIMALS:
+            texts.append((category, f"scores {score:.4f}, not {was_score:.4f}"))
+    return [
+        CanaryChange(id=new.id, category=category, text=text)
+        for category, text in texts
+    ]

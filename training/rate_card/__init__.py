@@ -1,0 +1,1 @@
+"""What each category has on offer, and whether it may be sold."""

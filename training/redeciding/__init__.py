@@ -1,0 +1,1 @@
+"""The parts of deciding anew from stored scores."""
