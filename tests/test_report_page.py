@@ -189,3 +189,12 @@ def test_an_untrained_encoder_is_told_at_the_top():
     assert told < html.index("The requirement")
     assert "The frame encoder is untrained" not in pages_of(simulated_run())
     assert "0" * 64 in html
+
+
+def test_where_text_speaks_as_well_the_headline_says_what_is_served():
+    union = simulated_run(name="union", signal=1.6, provenance={"served": True})
+    document = compose_report([simulated_run()], sources=[union], examples=0)
+    point = document.sources[0].evaluation.operating_point
+    text = shown_text(page_of(document))
+    headline = text[: text.index("Precision against coverage")]
+    assert f"together with text: coverage {100 * point.coverage:.1f}\u00a0%" in headline
