@@ -10,7 +10,9 @@ from text_catalogs import LABELS, text_catalog, write_catalog
 from vidcat.inference.catalog import InvalidCatalog, read_catalog
 from vidcat.inference.text_categorizer import TextCategorizer
 from vidcat.inference.texts.results import categorize_texts
+from vidcat.training.evaluation import evaluate_run
 from vidcat.training.measuring.assessment import NothingToMeasure
+from vidcat.training.measuring.measured_run import MeasuredRun
 from vidcat.training.texts.assessment import assess_text
 
 TEXT_RESULT = json.loads(json.dumps(RESULT))
@@ -49,6 +51,17 @@ def test_training_prints_its_figures_and_says_where_things_lie(job):
     report = folder / "text" / "report"
     assert (report / "precision_coverage.png").read_bytes()[:4] == b"\x89PNG"
     assert len(json.loads((report / "evaluation.json").read_text())["runs"]) == 3
+
+
+def test_what_was_measured_is_kept_with_the_languages_that_were_found(job):
+    folder, _ = job
+    kept = MeasuredRun.load(folder / "text" / "report" / "runs" / "all-languages")
+    figures = json.loads((folder / "text" / "report" / "evaluation.json").read_text())
+    point = figures["runs"][0]["operating_point"]
+    assert evaluate_run(kept).operating_point.correct == point["correct"]
+    assert len(kept.videos) + len(kept.failed) == point["videos"]
+    assert {one.language for one in kept.videos} >= {"en", "fr"}
+    assert kept.provenance["part"] == "test"
 
 
 def test_evaluate_prints_what_training_and_the_library_say(job, run):

@@ -125,6 +125,12 @@ def test_training_reports_the_baseline_and_metadata_beside_ours(main_job):
     report = main_job.bundle / "report"
     assert (report / "precision_coverage.png").read_bytes()[:4] == b"\x89PNG"
     assert json.loads((report / "evaluation.json").read_text())["runs"]
+    page = json.loads((report / "report.json").read_text())
+    names = [one["name"] for one in page["runs"]]
+    assert names == ["NeXtVLAD", "average pooling", "no metadata"]
+    assert any(one["pictures"] for one in page["examples"])
+    assert {"commit", "created_at"} <= page["provenance"]["trained"].keys()
+    assert "<title>NeXtVLAD: coverage" in (report / "report.html").read_text("utf-8")
 
 
 def test_evaluate_prints_what_training_printed(main_job, run):
