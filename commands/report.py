@@ -13,8 +13,8 @@ def report(
     runs: Annotated[
         list[Path],
         typer.Argument(
-            help="Folders below `runs` of a report; the first is what the report is "
-            "about."
+            help="Folders below `runs` of a report; the first of a model's own "
+            "network is what the new one is about."
         ),
     ],
     out: Annotated[Path, typer.Option(help="HTML file; JSON goes beside it.")],

@@ -26,14 +26,18 @@ def test_a_folder_without_a_run_is_refused(tmp_path):
 
 
 def test_runs_go_where_a_report_shows_them():
-    ours, other = small("NeXtVLAD", part="test"), small("average", part="test")
+    ours, other = small("NeXtVLAD", kind="network"), small("average", kind="comparison")
     known = small("NeXtVLAD", part="later", kind="network")
-    known_other = small("average", part="later", kind="network")
-    text = small("text", part="test", kind="source")
-    found = sorted_runs([text, known_other, ours, known, other])
+    known_other = small("average", part="later", kind="comparison")
+    text, visual = (small(name, kind="source") for name in ("text", "visual"))
+    stacked = small("stacked", kind="source", served=False)
+    union = small("union", kind="source", served=True)
+    # As a shell lists folders: by their names.
+    given = [other, known_other, ours, known, stacked, text, union, visual]
+    found = sorted_runs(given)
     assert found.networks == (ours, other)
     assert found.known is known
-    assert found.sources == (text,)
+    assert found.sources == (text, visual, union, stacked)
 
 
 def test_sources_alone_are_what_a_report_is_about():

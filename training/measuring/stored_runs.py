@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
+from vidcat.inference.merging import SOURCES
 from vidcat.training.measuring.measured_run import MeasuredRun, run_folder_name
 from vidcat.training.provenance import made_by
 
@@ -14,8 +15,9 @@ if TYPE_CHECKING:
 RunPart = Literal["test", "later", "all"]
 """Which rows a run is about: the test part, later videos of known channels, or a whole
 catalog that training never saw."""
-RunKind = Literal["network", "source"]
-"""Whether it is a network beside others, or a source, or the merge, of one bundle."""
+RunKind = Literal["network", "comparison", "source"]
+"""Whether it is a model's own network, another one of the same training, or text,
+frames or a merge of one bundle."""
 
 RUNS: Final = "runs"
 """Folder of the runs, below that of a report."""
@@ -89,21 +91,35 @@ class SortedRuns(NamedTuple):
 def sorted_runs(runs: Sequence[MeasuredRun]) -> SortedRuns:
     """Sorts runs by what they note of themselves.
 
+    Folders come in the order of their names; here a model's own network goes before
+    others of its training, text and frames before merges, and the merge that is served
+    before others.
+
     Args:
         runs: At least one. Where all are of sources, or all of known channels, the
             report is about these.
 
     Returns:
-        The runs, each where it belongs. Of other networks on known channels none is
-        shown.
+        The runs, each where it belongs, those of one kind in the order given. Of other
+        networks on known channels none is shown.
     """
     sources = tuple(run for run in runs if run.provenance.get("kind") == "source")
     later = [run for run in runs if run.provenance.get("part") == "later"]
-    networks = tuple(run for run in runs if run not in (*sources, *later))
+    networks = [run for run in runs if run not in (*sources, *later)]
     if not networks:
         return SortedRuns(tuple(runs), None, ())
+    networks.sort(key=lambda run: run.provenance.get("kind") == "comparison")
     known = [run for run in later if run.name == networks[0].name]
-    return SortedRuns(networks, known[0] if known else None, sources)
+    return SortedRuns(
+        tuple(networks),
+        known[0] if known else None,
+        tuple(sorted(sources, key=_place)),
+    )
+
+
+def _place(source: MeasuredRun) -> tuple[int, bool]:
+    alone = SOURCES.index(source.name) if source.name in SOURCES else len(SOURCES)
+    return alone, not source.provenance.get("served")
 
 
 def load_runs(folders: Sequence[Path | str]) -> list[MeasuredRun]:

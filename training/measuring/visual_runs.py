@@ -67,11 +67,11 @@ class VisualRuns:
         labels = label_matrix(selection.videos, bundle.label_set, bundle.taxonomy)
         as_of = datetime.fromisoformat(bundle.provenance["as_of"])
         facts = tuple(map(VideoFacts.of, selection.videos))
+        noted = bundle_provenance(bundle, part=part, kind="network")
         failed = [video for video in rows if self._failed(video)]
         truth = weakest_truth([*selection.videos, *failed])
-        provenance = bundle_provenance(bundle, part=part, kind="network")
         runs = []
-        for name, network in self.networks.items():
+        for at, (name, network) in enumerate(self.networks.items()):
             logits = score_videos(network, selection.videos, store, as_of=as_of)
             probabilities = network.probabilities(logits)
             decided = decision_matrix(
@@ -91,7 +91,7 @@ class VisualRuns:
                     # Half the tangent of half the logit: the sigmoid, no overflow.
                     uncalibrated=0.5 * (1 + np.tanh(0.5 * logits)),
                     failed=tuple(map(VideoFacts.of, failed)),
-                    provenance=provenance,
+                    provenance={**noted, "kind": "comparison" if at else "network"},
                 )
             )
         return tuple(runs)
