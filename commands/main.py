@@ -18,6 +18,8 @@ from vidcat.commands.demo import demo
 from vidcat.commands.describe import describe
 from vidcat.commands.doctor import doctor
 from vidcat.commands.evaluate import evaluate
+from vidcat.commands.evidence import evidence
+from vidcat.commands.evidence_check import evidence_check
 from vidcat.commands.merge import app as merge
 from vidcat.commands.pseudo_label import pseudo_label
 from vidcat.commands.taxonomy import app as taxonomy
@@ -65,6 +67,8 @@ app.add_typer(audit, name="audit")
 app.command()(train)
 app.command()(evaluate)
 app.command()(classify)
+app.command()(evidence)
+app.command()(evidence_check)
 app.add_typer(text, name="text")
 app.add_typer(merge, name="merge")
 app.add_typer(taxonomy, name="taxonomy")

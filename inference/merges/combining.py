@@ -1,7 +1,5 @@
 """From what text and frames say of a video to its categories."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,19 +32,6 @@ def decide_together(bundle: Bundle, text: Said, visual: Said) -> list[MergedDeci
         bundle.taxonomy,
     )
     return merged_decisions(matrix)[0]
-
-
-def labels_with_evidence(
-    bundle: Bundle, decisions: Sequence[MergedDecision]
-) -> list[str]:
-    """The categories that the frames themselves speak for."""
-    return [
-        one.category_id
-        for one in decisions
-        if not one.implied
-        and "visual" in one.sources
-        and one.category_id in bundle.label_set
-    ]
 
 
 def _by_frames_alone(bundle: Bundle, visual: Said) -> list[MergedDecision]:

@@ -1,0 +1,90 @@
+"""Evidence for described videos, from stored features; no video is opened."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Final
+
+from vidcat.inference.bundle import Bundle
+from vidcat.inference.evidence import Method
+from vidcat.inference.explaining.together import explained, put_together
+from vidcat.inference.features import FeatureStore
+from vidcat.inference.merges.said import NO_MODEL, Said
+from vidcat.inference.results import Categorization, ResultKey
+from vidcat.inference.texts.scoring import said_by_text
+from vidcat.inference.video import Video
+from vidcat.inference.visual_scoring import ScoredVideo
+
+_AT_ONCE: Final = 64
+"""Rows whose text is scored together."""
+
+
+def categorize_stored(
+    bundle: Bundle,
+    rows: Sequence[Video],
+    store: FeatureStore,
+    *,
+    method: Method | None = "windows",
+    as_of: datetime | None = None,
+) -> Iterator[Categorization]:
+    """Categorizes rows of a catalog by their stored features.
+
+    The results are those of `Categorizer`, but for the checksum of the file, which is
+    not read.
+
+    Args:
+        bundle: What training left behind.
+        rows: Rows of a catalog. One without features says what its text says.
+        store: The features.
+        method: How evidence is found, `None` for not at all. Defaults to `"windows"`.
+        as_of: The time at which the age of a video is taken. Defaults to that of the
+            bundle's training.
+
+    Yields:
+        One result for each row, in their order.
+
+    Raises:
+        FeatureSpaceMismatch: If the features are in another space than the bundle's.
+    """
+    bundle.space.require_same(store.space)
+    moment = as_of or datetime.fromisoformat(bundle.provenance["as_of"])
+    content_hash = bundle.content_hash
+    waiting = iter(rows)
+    while chunk := list(islice(waiting, _AT_ONCE)):
+        texts = [NO_MODEL] * len(chunk)
+        if bundle.text is not None:
+            texts = said_by_text(bundle.text, chunk)
+        for row, text in zip(chunk, texts, strict=True):
+            yield _categorized(bundle, row, text, store, method, moment, content_hash)
+
+
+def _categorized(
+    bundle: Bundle,
+    row: Video,
+    text: Said,
+    store: FeatureStore,
+    method: Method | None,
+    as_of: datetime,
+    content_hash: str,
+) -> Categorization:
+    scored, version = None, None
+    visual = Said(state="not_asked", note="the row has no features")
+    if row.id in store:
+        features = store[row.id]
+        lasting = row.lasting(features.duration_seconds)
+        out_of_scope = bundle.scope.reason_against(lasting.duration_seconds)
+        scored = ScoredVideo.of_stored(lasting, features, bundle, as_of)
+        version = features.source_version or None
+        visual = Said(
+            state="ok" if out_of_scope is None else "out_of_scope",
+            probabilities=scored.probabilities,
+            note=out_of_scope,
+        )
+    return put_together(
+        row.id,
+        explained(bundle, text, visual, scored, method=method),
+        text=text,
+        visual=visual,
+        key=ResultKey(source_version=version, content_sha256=None, bundle=content_hash),
+        taxonomy_version=bundle.label_set.taxonomy_version,
+    )
