@@ -13,7 +13,7 @@ from vidcat.inference.explaining.reasons import (
 )
 from vidcat.inference.explaining.relevance import METHODS, Method, frame_relevance
 from vidcat.inference.explaining.spans import spans_of
-from vidcat.inference.explaining.timeline import timeline
+from vidcat.inference.explaining.timeline import cut, timeline
 from vidcat.inference.explaining.views import ScoresViews
 from vidcat.inference.results import EvidenceSpan
 
@@ -54,9 +54,10 @@ def find_evidence(
             `None`, or a length below the last frame's time, is not heeded.
         labels: Positions of the labels asked for.
         method: How the frames' relevance is found. Defaults to `"windows"`.
-        stands: Answers, given the logits of the video without any frame, for each
-            label asked whether its category would be said all the same; then no
-            seconds speak for it. Defaults to none being said.
+        stands: Answers, given logits `(labels,)`, for each label asked whether its
+            category would be said. It is asked about the video without any frame, and
+            with the mean frame in the place of all; what would be said both times has
+            no seconds that speak for it. Defaults to nothing being said.
         max_spans: Most spans of a label; the weightiest are kept. Defaults to `3`.
 
     Returns:
@@ -74,15 +75,19 @@ def find_evidence(
     seen = timeline(times_seconds, duration_seconds)
     if not labels:
         return []
+    comparable = len(cut(seen).first) > 0
     relevance = frame_relevance(network, seen, labels, method)
     standing = [False] * len(labels)
     if stands is not None:
-        standing = list(stands(relevance.without_frames))
+        # The network was trained on neither: only what both leave standing stands.
+        standing = [
+            all(both) for both in zip(*map(stands, relevance.unseen), strict=True)
+        ]
     found = []
     for stands_alone, of_frames in zip(standing, relevance.of_frames, strict=True):
         if stands_alone:
             found.append(Evidence(reason=STANDS_WITHOUT_FRAMES))
-        elif len(seen.starts) < 2:
+        elif not comparable:
             found.append(Evidence(reason=TOO_FEW_FRAMES))
         elif spans := spans_of(of_frames, seen, max_spans):
             found.append(Evidence(spans=spans))

@@ -97,8 +97,8 @@ class ScoredVideo:
         Args:
             asked: Ids of labels of the network.
             method: How they are found; see `find_evidence`.
-            stands: Answers, given the probabilities of the video without any frame,
-                which of them would be said all the same.
+            stands: Answers, given probabilities `(labels,)`, which of them would be
+                said; see `find_evidence`.
 
         Returns:
             For each of them its spans, or why there are none.

@@ -60,7 +60,7 @@ RESULT = {
                 "additionalProperties": False,
                 "required": [
                     *("id", "name", "path", "score", "confident", "sources"),
-                    "evidence",
+                    *("evidence", "evidence_reason"),
                 ],
                 "properties": {
                     "id": {"type": "string"},
@@ -74,14 +74,19 @@ RESULT = {
                         "items": {
                             "type": "object",
                             "additionalProperties": False,
-                            "required": ["start_seconds", "end_seconds", "weight"],
+                            "required": [
+                                *("start_seconds", "end_seconds", "weight"),
+                                "best_seconds",
+                            ],
                             "properties": {
                                 "start_seconds": NUMBER,
                                 "end_seconds": NUMBER,
                                 "weight": NUMBER,
+                                "best_seconds": NUMBER,
                             },
                         },
                     },
+                    "evidence_reason": {"type": ["string", "null"]},
                 },
             },
         },
@@ -146,6 +151,7 @@ def test_results_have_the_promised_form(results):
         assert category["name"] == category["path"][-1]
         weights = [span["weight"] for span in category["evidence"]]
         assert not weights or sum(weights) == pytest.approx(1)
+        assert (category["evidence_reason"] is None) == bool(weights)
 
 
 def test_parents_are_given_with_their_children(results, main_job):

@@ -3,7 +3,7 @@
 from typing import Final
 
 STANDS_WITHOUT_FRAMES: Final = (
-    "it would be said without any frame: metadata or the prior decided"
+    "it would be said whatever the frames show: metadata or the prior decided"
 )
 TOO_FEW_FRAMES: Final = "all frames lie in one window: nothing to compare with"
 NOTHING_STANDS_OUT: Final = "no stretch raises the score"

@@ -27,8 +27,9 @@ class Relevance(NamedTuple):
     of_frames: FloatArray
     """Shape `(A, n)`; positive where a frame speaks for the label. 0 throughout where
     nothing stands out from rounding."""
-    without_frames: FloatArray
-    """The logits of the video without any frame, shape `(labels,)`."""
+    unseen: FloatArray
+    """The logits of the video as if its frames showed nothing, in two ways, shape
+    `(2, labels)`; see `ScoresViews.unseen`."""
 
 
 def frame_relevance(
@@ -50,22 +51,22 @@ def frame_relevance(
             f"`method` must be one of {list(METHODS)}. Received: method={method!r}"
         )
     frames = len(seen.starts)
+    unseen = _finite(network.unseen())
     if method == "attribution":
-        none = _logits(network, np.zeros((1, frames), bool))[0]
         given = np.asarray(network.contributions(labels), np.float64).T
-        return Relevance(_cleared(given), none)
+        return Relevance(_cleared(given), unseen)
     windows = cut(seen)
     inside = windows.contain(frames)
     whole, none = np.ones((1, frames), bool), np.zeros((1, frames), bool)
-    logits = _logits(network, np.concatenate([whole, none, ~inside, inside]))
+    logits = _finite(network.logits(np.concatenate([whole, none, ~inside, inside])))
     asked = logits[:, list(labels)]
     left_out, alone = np.split(asked[2:], 2)
     drops, rises = asked[0] - left_out, alone - asked[1]
-    return Relevance(_together(drops, rises, windows, inside), logits[1])
+    return Relevance(_together(drops, rises, windows, inside), unseen)
 
 
-def _logits(network: ScoresViews, views: npt.NDArray[np.bool_]) -> FloatArray:
-    logits = np.asarray(network.logits(views), np.float64)
+def _finite(answered: npt.NDArray[np.float32]) -> FloatArray:
+    logits = np.asarray(answered, np.float64)
     if not np.isfinite(logits).all():
         raise ValueError(
             "`network` must answer finite logits. "

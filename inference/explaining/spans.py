@@ -8,7 +8,9 @@ import numpy.typing as npt
 from vidcat.inference.explaining.timeline import Timeline
 from vidcat.inference.results import EvidenceSpan
 
-LEAST_SHARE: Final = 0.5
+STEADY_SECONDS: Final = 4.0
+"""What frames say is averaged over as long: single ones are fickle."""
+LEAST_SHARE: Final = 0.3
 """A frame counts if it speaks for the category at least this much of the strongest."""
 BRIDGED_SECONDS: Final = 2.0
 """Spans that are no further apart become one."""
@@ -29,9 +31,10 @@ def spans_of(
 ) -> tuple[EvidenceSpan, ...]:
     """Joins the frames that speak for a category into spans.
 
-    Frames of `LEAST_SHARE` of the greatest relevance count; a run of them is a span,
-    over pauses of `BRIDGED_SECONDS` as well. Its weight is its share of the relevance
-    times seconds of all spans that are given.
+    The relevance is averaged over `STEADY_SECONDS`. Frames of `LEAST_SHARE` of the
+    greatest count; a run of them is a span, over pauses of `BRIDGED_SECONDS` as well.
+    Its weight is its share of the relevance times seconds of all spans that are given.
+    The rule was chosen on planted videos, see `docs/evidence.md`.
 
     Args:
         relevance: Of each frame, shape `(n,)`; positive where it speaks for the
@@ -42,13 +45,14 @@ def spans_of(
     Returns:
         The weightiest first; none where no frame has a positive relevance.
     """
-    strongest = float(relevance.max())
-    if strongest <= 0:
+    steady = _steady(relevance, seen)
+    strongest = float(steady.max())
+    if strongest <= 0 or relevance.max() <= 0:
         return ()
-    counted = relevance >= LEAST_SHARE * strongest
+    counted = steady >= LEAST_SHARE * strongest
     # A frame shown for no time at all, by a doubled time, still has its say.
     seconds = np.maximum(seen.ends - seen.starts, 1e-3)
-    heard = np.where(counted, relevance, 0.0) * seconds
+    heard = np.where(counted, steady, 0.0) * seconds
     runs: list[_Run] = []
     for at in np.flatnonzero(counted):
         run = _Run(int(at), int(at) + 1, float(heard[at]))
@@ -58,6 +62,16 @@ def spans_of(
         runs.append(run)
     runs.sort(key=lambda run: -run.weight)
     return _weighted(runs[:max_spans], relevance, seen)
+
+
+def _steady(
+    relevance: npt.NDArray[np.float64], seen: Timeline
+) -> npt.NDArray[np.float64]:
+    """The mean relevance of the frames around each."""
+    first = np.searchsorted(seen.starts, seen.starts - STEADY_SECONDS / 2, side="left")
+    last = np.searchsorted(seen.starts, seen.starts + STEADY_SECONDS / 2, side="right")
+    sums = np.concatenate([[0.0], np.cumsum(relevance)])
+    return np.asarray((sums[last] - sums[first]) / (last - first))
 
 
 def _weighted(

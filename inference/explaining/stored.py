@@ -1,6 +1,7 @@
 """Evidence for described videos, from stored features; no video is opened."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Final
@@ -47,44 +48,54 @@ def categorize_stored(
         FeatureSpaceMismatch: If the features are in another space than the bundle's.
     """
     bundle.space.require_same(store.space)
-    moment = as_of or datetime.fromisoformat(bundle.provenance["as_of"])
-    content_hash = bundle.content_hash
+    stored = _Stored(
+        bundle=bundle,
+        store=store,
+        method=method,
+        as_of=as_of or datetime.fromisoformat(bundle.provenance["as_of"]),
+        bundle_hash=bundle.content_hash,
+    )
     waiting = iter(rows)
     while chunk := list(islice(waiting, _AT_ONCE)):
         texts = [NO_MODEL] * len(chunk)
         if bundle.text is not None:
             texts = said_by_text(bundle.text, chunk)
         for row, text in zip(chunk, texts, strict=True):
-            yield _categorized(bundle, row, text, store, method, moment, content_hash)
+            yield stored.categorize(row, text)
 
 
-def _categorized(
-    bundle: Bundle,
-    row: Video,
-    text: Said,
-    store: FeatureStore,
-    method: Method | None,
-    as_of: datetime,
-    content_hash: str,
-) -> Categorization:
-    scored, version = None, None
-    visual = Said(state="not_asked", note="the row has no features")
-    if row.id in store:
-        features = store[row.id]
-        lasting = row.lasting(features.duration_seconds)
-        out_of_scope = bundle.scope.reason_against(lasting.duration_seconds)
-        scored = ScoredVideo.of_stored(lasting, features, bundle, as_of)
-        version = features.source_version or None
-        visual = Said(
-            state="ok" if out_of_scope is None else "out_of_scope",
-            probabilities=scored.probabilities,
-            note=out_of_scope,
+@dataclass(frozen=True, kw_only=True)
+class _Stored:
+    """Categorizes single rows."""
+
+    bundle: Bundle
+    store: FeatureStore
+    method: Method | None
+    as_of: datetime
+    bundle_hash: str
+
+    def categorize(self, row: Video, text: Said) -> Categorization:
+        bundle = self.bundle
+        scored, version = None, None
+        visual = Said(state="not_asked", note="the row has no features")
+        if row.id in self.store:
+            features = self.store[row.id]
+            lasting = row.lasting(features.duration_seconds)
+            out_of_scope = bundle.scope.reason_against(lasting.duration_seconds)
+            scored = ScoredVideo.of_stored(lasting, features, bundle, self.as_of)
+            version = features.source_version or None
+            visual = Said(
+                state="ok" if out_of_scope is None else "out_of_scope",
+                probabilities=scored.probabilities,
+                note=out_of_scope,
+            )
+        return put_together(
+            row.id,
+            explained(bundle, text, visual, scored, method=self.method),
+            text=text,
+            visual=visual,
+            key=ResultKey(
+                source_version=version, content_sha256=None, bundle=self.bundle_hash
+            ),
+            taxonomy_version=bundle.label_set.taxonomy_version,
         )
-    return put_together(
-        row.id,
-        explained(bundle, text, visual, scored, method=method),
-        text=text,
-        visual=visual,
-        key=ResultKey(source_version=version, content_sha256=None, bundle=content_hash),
-        taxonomy_version=bundle.label_set.taxonomy_version,
-    )

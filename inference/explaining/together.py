@@ -114,7 +114,7 @@ def _speaker(
 def _standing(
     asked: Sequence[str], bundle: Bundle, text: Said
 ) -> Callable[[NDArray[np.float64]], list[bool]]:
-    """Asks whether categories would be said without any frame."""
+    """Asks whether categories would be said by the frames, were these their scores."""
 
     def stands(probabilities: NDArray[np.float64]) -> list[bool]:
         unseen = Said(state="ok", probabilities=probabilities)

@@ -1,7 +1,7 @@
 """Scores a video with some of its frames left out, many choices at once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final, Protocol
 
@@ -31,6 +31,14 @@ class ScoresViews(Protocol):
 
         Returns:
             Logits of shape `(V, labels)`.
+        """
+
+    def unseen(self) -> FloatArray:
+        """Scores the video as if its frames showed nothing.
+
+        Returns:
+            Logits of shape `(2, labels)`: without any frame, and with the mean of all
+            frames of the training, which is 0, in the place of each.
         """
 
     def contributions(self, labels: Sequence[int]) -> FloatArray:
@@ -75,6 +83,12 @@ class VideoViews:
             for start in range(0, len(views), VIEWS_AT_ONCE)
         ]
         return np.concatenate(scored)
+
+    def unseen(self) -> FloatArray:
+        """See `ScoresViews`."""
+        mean = replace(self, frames=np.zeros_like(self.frames[:1]))
+        none = np.zeros((1, len(self.frames)), bool)
+        return np.concatenate([self.logits(none), mean.logits(np.ones((1, 1), bool))])
 
     def contributions(self, labels: Sequence[int]) -> FloatArray:
         """See `ScoresViews`.

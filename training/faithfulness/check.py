@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from vidcat.inference.bundle import Bundle
 from vidcat.inference.decisions import decision_matrix
-from vidcat.inference.evidence import METHODS, find_evidence
+from vidcat.inference.evidence import METHODS, Method, find_evidence
 from vidcat.inference.explaining.views import VideoViews
 from vidcat.inference.feature_store.frame_features import FrameFeatures
 from vidcat.inference.video import Video
+from vidcat.models.summed import NoFrameTerms
 from vidcat.training.faithfulness.deletion_insertion import (
     Curves,
     gathered,
@@ -63,13 +64,13 @@ def check_faithfulness(
     seed: int = 0,
     listener: Listener | None = None,
 ) -> FaithfulnessCheck:
-    """Measures the evidence of all methods.
+    """Measures the evidence of all methods; a network without NeXtVLAD has windows.
 
     Args:
         bundle: Its visual network is explained; text says nothing here.
         videos: Rows that training has not seen, with features.
         features: Described frames by id.
-        count: Videos to draw for the curves, at most, and plants to make.
+        count: Videos to draw, at most, and plants to make among them.
         seed: Of all draws.
         listener: Told about the progress.
 
@@ -79,7 +80,6 @@ def check_faithfulness(
     Raises:
         NothingToCheck: If no category is said of any of the videos by its frames.
         NothingToPlant: If no video fits into another.
-        NoFrameTerms: If the network does not pool with NeXtVLAD.
     """
     random = np.random.default_rng(seed)
     measure = _Measure(bundle, random)
@@ -98,9 +98,9 @@ def check_faithfulness(
             "a bundle whose thresholds do not abstain."
         )
     plants = draw_plants(
-        videos, features, bundle.label_set, bundle.taxonomy, count=count, seed=seed
+        drawn, features, bundle.label_set, bundle.taxonomy, count=count, seed=seed
     )
-    finds = {method: PlantFinds() for method in METHODS}
+    finds = {method: PlantFinds() for method in measure.methods}
     said_of_host = predicted = 0
     for done, planted in enumerate(plants, start=1):
         with_plant, without = measure.said_of_plant(planted)
@@ -121,12 +121,21 @@ def check_faithfulness(
     )
 
 
+def _methods(bundle: Bundle) -> tuple[Method, ...]:
+    try:
+        _ = bundle.visual.summed
+    except NoFrameTerms:
+        return ("windows",)
+    return METHODS
+
+
 class _Measure:
     """Measures single videos with a bundle's network."""
 
     def __init__(self, bundle: Bundle, random: np.random.Generator) -> None:
         self._bundle = bundle
         self._random = random
+        self.methods = _methods(bundle)
         self._as_of = datetime.fromisoformat(bundle.provenance["as_of"])
 
     def curves(
@@ -135,18 +144,18 @@ class _Measure:
         """The curves of what its frames have said of a video; `None` for nothing."""
         lasting = row.lasting(features.duration_seconds)
         views = self._views(lasting, features.frames())
-        whole = np.array([[True], [False]]) & np.ones(len(features), bool)
-        chosen = self._chosen(views, whole)
-        labels = np.flatnonzero(chosen[0] & ~chosen[1])
+        whole = self._chosen(views.logits(np.ones((1, len(features)), bool)))[0]
+        unseen = self._chosen(views.unseen()).all(axis=0)
+        labels = np.flatnonzero(whole & ~unseen)
         if not labels.size or len(features) < 2:
             return None
         return video_curves(
             views,
             self._bundle.visual.probabilities,
-            features.times_seconds,
-            features.duration_seconds,
             labels.tolist(),
-            METHODS,
+            times_seconds=features.times_seconds,
+            duration_seconds=features.duration_seconds,
+            methods=self.methods,
             random=self._random,
         )
 
@@ -155,14 +164,14 @@ class _Measure:
         views = self._planted_views(planted)
         both = np.stack([np.ones(len(planted.frames), bool), planted.without_plant])
         label = self._bundle.label_set.index(planted.category_id)
-        with_plant, without = self._chosen(views, both)[:, label]
+        with_plant, without = self._chosen(views.logits(both))[:, label]
         return bool(with_plant), bool(without)
 
     def find(self, planted: PlantedVideo, finds: Mapping[str, PlantFinds]) -> None:
         """Looks for a plant by every method."""
         views = self._planted_views(planted)
         label = self._bundle.label_set.index(planted.category_id)
-        for method in METHODS:
+        for method in self.methods:
             (found,) = find_evidence(
                 views,
                 planted.times_seconds,
@@ -187,11 +196,11 @@ class _Measure:
             else encoder.encode([row], as_of=self._as_of),
         )
 
-    def _chosen(self, views: VideoViews, masks: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Which labels are chosen in views of a video, shape `(V, labels)`."""
+    def _chosen(self, logits: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Which labels are chosen, of the shape of the logits."""
         bundle = self._bundle
         matrix = decision_matrix(
-            bundle.visual.probabilities(views.logits(masks)),
+            bundle.visual.probabilities(logits),
             bundle.visual.thresholds,
             bundle.label_set,
             bundle.taxonomy,

@@ -115,11 +115,11 @@ def order_views(order: npt.NDArray[np.intp]) -> tuple[BoolArray, BoolArray]:
 def video_curves(
     network: ScoresViews,
     probabilities: Callable[[npt.NDArray[np.float32]], FloatArray],
+    labels: Sequence[int],
+    *,
     times_seconds: npt.NDArray[np.floating],
     duration_seconds: float | None,
-    labels: Sequence[int],
     methods: Sequence[Method],
-    *,
     random: np.random.Generator,
 ) -> dict[str, FloatArray]:
     """The curves of one video.
@@ -127,9 +127,9 @@ def video_curves(
     Args:
         network: Scores the video's n frames and choices of them.
         probabilities: Turns logits `(V, labels)` into probabilities.
+        labels: Positions of A labels.
         times_seconds: Times of the frames, shape `(n,)`.
         duration_seconds: Length of the video; `None` if unknown.
-        labels: Positions of A labels.
         methods: Ways to order the frames.
         random: Draws the random orders.
 

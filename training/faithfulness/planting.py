@@ -169,13 +169,19 @@ def _leaves(video: Video, taxonomy: Taxonomy) -> list[str]:
 def _foreign(
     host: Video, donors: Mapping[str, object], taxonomy: Taxonomy
 ) -> list[str]:
-    """The categories that can be planted: neither true nor unknown of the host."""
+    """The categories that can be planted: neither true nor unknown of the host.
+
+    One below the host's narrowest labels may be true of it as well.
+    """
     own = taxonomy.with_ancestors(host.labels or ())
     unclear = own | set(host.unknown_labels)
+    narrowest = set(_leaves(host, taxonomy))
     return [
         one
         for one in sorted(donors)
-        if one not in unclear and not unclear & set(taxonomy.descendants(one))
+        if one not in unclear
+        and not unclear & set(taxonomy.descendants(one))
+        and not narrowest & set(taxonomy.ancestors(one))
     ]
 
 
