@@ -113,7 +113,11 @@ class ScoredVideo:
             [self.bundle.label_set.index(label) for label in asked],
             method=method,
             stands=stands
-            and (lambda logits: stands(visual.probabilities(logits[None])[0])),
+            and (
+                lambda logits: stands(
+                    visual.probabilities(logits[None].astype(np.float32))[0]
+                )
+            ),
         )
 
 

@@ -108,7 +108,7 @@ def _cut(seen: Timeline, scale: float, step: float) -> Windows:
         last = np.searchsorted(seen.starts, begin + length * scale, side="left")
         bounds += [(int(a), int(b), which) for a, b in zip(first, last, strict=True)]
     frames = len(seen.starts)
-    kept = {}
+    kept: dict[tuple[int, int], int] = {}
     for a, b, which in bounds:
         if a < b and b - a < frames:
             kept.setdefault((a, b), which)

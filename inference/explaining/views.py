@@ -18,6 +18,8 @@ BoolArray = NDArray[np.bool_]
 
 VIEWS_AT_ONCE: Final = 64
 """Views in a call: their sums take 8 MB with the largest preset."""
+FEW_VIEWS: Final = 8
+"""So many or fewer go in a smaller call."""
 
 
 class ScoresViews(Protocol):
@@ -108,10 +110,11 @@ class VideoViews:
         return given
 
     def _logits_of_sums(self, views: BoolArray, terms: FloatArray) -> FloatArray:
-        # One shape for all calls, for a network that is compiled by shape.
-        padded = np.zeros((VIEWS_AT_ONCE, views.shape[1]), np.float32)
+        # Two shapes for all calls, for a network that is compiled by shape.
+        size = FEW_VIEWS if len(views) <= FEW_VIEWS else VIEWS_AT_ONCE
+        padded = np.zeros((size, views.shape[1]), np.float32)
         padded[: len(views)] = views
-        repeated = self._repeated(VIEWS_AT_ONCE)
+        repeated = self._repeated(size)
         return self._network.logits(padded @ terms, repeated)[: len(views)]
 
     def _repeated(self, times: int) -> dict[str, NDArray[Any]] | None:

@@ -100,7 +100,7 @@ def check_faithfulness(
     plants = draw_plants(
         drawn, features, bundle.label_set, bundle.taxonomy, count=count, seed=seed
     )
-    finds = {method: PlantFinds() for method in measure.methods}
+    finds: dict[str, PlantFinds] = {method: PlantFinds() for method in measure.methods}
     said_of_host = predicted = 0
     for done, planted in enumerate(plants, start=1):
         with_plant, without = measure.said_of_plant(planted)
