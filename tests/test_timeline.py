@@ -67,6 +67,15 @@ def test_no_window_holds_all_frames_or_none():
     assert (windows.last - windows.first < 3).all()
 
 
+def test_frames_that_lie_years_apart_take_no_more_windows():
+    windows = cut(timeline([0.0, 1e9, 2e9], None))
+    assert set(zip(windows.first, windows.last, strict=True)) == {
+        (0, 1),
+        (1, 2),
+        (2, 3),
+    }
+
+
 def test_a_long_video_has_no_more_windows():
     times = np.arange(0, 600, 0.5)
     windows = cut(timeline(times, 600.0))

@@ -102,8 +102,10 @@ def _cut(seen: Timeline, scale: float, step: float) -> Windows:
     bounds: list[tuple[int, int, int]] = []
     for which, length in enumerate(LENGTHS_SECONDS):
         stride = length * scale * step
-        # The first window with half its length before the beginning is left out.
-        begin = np.arange(0.0, float(seen.ends[-1]), stride)
+        # Only where there are frames: times may lie a year apart in a hostile file.
+        number = np.floor(seen.starts / stride)
+        number = np.unique(np.concatenate([number, number - 1]))
+        begin = stride * number[number >= 0]
         first = np.searchsorted(seen.starts, begin, side="left")
         last = np.searchsorted(seen.starts, begin + length * scale, side="left")
         bounds += [(int(a), int(b), which) for a, b in zip(first, last, strict=True)]
