@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from vidcat.inference.decisions import decide
+from vidcat.inference.explaining.reasons import BY_TEXT
 from vidcat.inference.merges.said import Said
 from vidcat.inference.merging import MergedDecision
 from vidcat.inference.results import Categorization, ResultKey
@@ -63,7 +64,9 @@ def _results(
             parts={"text": one.state, "visual": "not_asked"},
             reason=one.note,
             categories=tuple(
-                MergedDecision(**vars(decision), sources=("text",)).result(taxonomy)
+                MergedDecision(**vars(decision), sources=("text",)).result(
+                    taxonomy, evidence_reason=BY_TEXT
+                )
                 for decision in given
             ),
             taxonomy=categorizer.label_set.taxonomy_version,
