@@ -24,9 +24,10 @@ def score(folder):
     model = keras.saving.load_model(folder / "model.keras", compile=False)
     inputs = dict(np.load(folder / "inputs.npz"))
     scores = np.asarray(model(inputs))
+    # Before the moving averages move.
+    slopes = slopes_of(model, inputs)
     trained = np.asarray(model(inputs, training=True))
     weights = {f"w{n:03}": w for n, w in enumerate(model.get_weights())}
-    slopes = slopes_of(model, inputs)
     np.savez(
         folder / "jax.npz", scores=scores, slopes=slopes, trained=trained, **weights
     )
