@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from vidcat.commands.options import (
+    SHOWN_EXAMPLES,
     AllVideos,
     Examples,
     FiguresAsJson,
@@ -36,7 +37,7 @@ def evaluate(
             "another report; may be given again."
         ),
     ] = None,
-    examples: Examples = 6,
+    examples: Examples = SHOWN_EXAMPLES,
     text_catalog: TextCatalog = None,
     sentence_encoder: SentenceEncoderSource = None,
     sampling: Annotated[
@@ -70,7 +71,7 @@ def evaluate(
 
     import_keras()
     from vidcat.commands.printing.figures import print_assessment
-    from vidcat.commands.reporting import measure_sources, write_report_page
+    from vidcat.commands.reporting import write_whole_report
     from vidcat.commands.text_model import load_sentence_encoder, read_with_text
     from vidcat.inference.features import FeatureStore
     from vidcat.training.measuring.assessment import accept_measured, assess_bundle
@@ -107,19 +108,18 @@ def evaluate(
         accept_measured(bundle, store.sampling, assessment)
         say(f"Accepted from now on: {sampling} sampling, with the figures above.")
     say(f"Report: {folder}.")
-    if report is None:
-        return
-    sources = measure_sources(
-        bundle,
-        videos,
-        store,
-        folder,
-        sentence_encoder=load_sentence_encoder(sentence_encoder),
-        whole_catalog=all_videos,
-    )
-    write_report_page(
-        assessment, report, beside=others, sources=sources, examples=examples
-    )
+    if report is not None:
+        write_whole_report(
+            bundle,
+            videos,
+            store,
+            assessment,
+            report,
+            folder=folder,
+            beside=others,
+            sentence_encoder=load_sentence_encoder(sentence_encoder),
+            examples=examples,
+        )
 
 
 def _report_name(all_videos: bool, sampling: str | None) -> str:

@@ -1,7 +1,7 @@
 """Options that several verbs have, in one wording."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import typer
 
@@ -64,6 +64,8 @@ TextCatalog = Annotated[
         "to `vidcat pseudo-label`."
     ),
 ]
+SHOWN_EXAMPLES: Final = 6
+"""How many a report shows unless it is told."""
 Examples = Annotated[
     int,
     typer.Option(help="Right choices, and wrong ones, shown with frames.", min=0),

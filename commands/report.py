@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from vidcat.commands.options import Examples
+from vidcat.commands.options import SHOWN_EXAMPLES, Examples
 
 
 def report(
@@ -18,7 +18,7 @@ def report(
         ),
     ],
     out: Annotated[Path, typer.Option(help="HTML file; JSON goes beside it.")],
-    examples: Examples = 6,
+    examples: Examples = SHOWN_EXAMPLES,
 ) -> None:
     """Makes the report of runs that `vidcat evaluate` kept, without scoring anew.
 

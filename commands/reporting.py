@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vidcat.commands.options import SHOWN_EXAMPLES
+
 if TYPE_CHECKING:
     from vidcat.inference.features import FeatureStore
     from vidcat.inference.texts.multilingual import Embeds
@@ -15,26 +17,42 @@ REPORT_NAME = "report.html"
 """In the folder of a report."""
 
 
-def write_report_page(
+def write_whole_report(
+    bundle: Path,
+    videos: "Sequence[Video]",
+    store: "FeatureStore",
     assessment: "Assessment",
-    path: Path,
+    page: Path,
     *,
+    folder: Path,
     beside: "Sequence[MeasuredRun]" = (),
-    sources: "Sequence[MeasuredRun]" = (),
-    examples: int,
+    sentence_encoder: "Embeds | None" = None,
+    examples: int = SHOWN_EXAMPLES,
 ) -> None:
-    """Writes the report of an assessment as HTML and JSON, and says where.
+    """Writes all there is to say of a bundle as HTML and JSON, and says where.
 
     Args:
+        bundle: The bundle's folder.
+        videos: The catalog that it was measured on.
+        store: The features of its videos.
         assessment: What was measured.
-        path: The HTML file.
+        page: The HTML file.
+        folder: The report's folder, where the runs of text and frames go.
         beside: Earlier runs to lay beside it.
-        sources: Text, frames and both together.
+        sentence_encoder: That of its text model, where it is not the one noted.
         examples: Right choices, and wrong ones, to show.
     """
+    sources = _measure_sources(
+        bundle,
+        videos,
+        store,
+        folder,
+        sentence_encoder=sentence_encoder,
+        whole_catalog=assessment.whole_catalog,
+    )
     write_runs_page(
         [*assessment.runs, *beside],
-        path,
+        page,
         known=assessment.known_runs[0] if assessment.known_runs else None,
         sources=sources,
         left_out=assessment.left_out,
@@ -51,7 +69,7 @@ def write_runs_page(
     left_out: "Mapping[str, int] | None" = None,
     examples: int,
 ) -> None:
-    """As `write_report_page`, from runs alone."""
+    """Writes the report of runs as HTML and JSON, and says where."""
     from vidcat.commands.printing.console import progress, say
     from vidcat.training.reporting.compose import compose_report
     from vidcat.training.reporting.page import write_page
@@ -69,27 +87,18 @@ def write_runs_page(
     say(f"Report: {page}; the same as JSON: {figures}.")
 
 
-def measure_sources(
+def _measure_sources(
     bundle: Path,
     videos: "Sequence[Video]",
     store: "FeatureStore",
     folder: Path,
     *,
-    sentence_encoder: "Embeds | None" = None,
-    whole_catalog: bool = False,
+    sentence_encoder: "Embeds | None",
+    whole_catalog: bool,
 ) -> "tuple[MeasuredRun, ...]":
     """Measures text, frames and the merge that is served, and keeps their runs.
 
-    Args:
-        bundle: The bundle's folder.
-        videos: The catalog.
-        store: The features of its videos.
-        folder: The report's folder, where the runs go.
-        sentence_encoder: That of the text model, where it is not the one noted.
-        whole_catalog: As for `assess_merge`.
-
-    Returns:
-        The runs; none where the bundle has no text model or no row has text.
+    There is none where the bundle has no text model or no row has text.
     """
     from vidcat.inference.bundle import load_merge
     from vidcat.inference.texts.text import joined_text

@@ -164,11 +164,7 @@ def train(
 
     import_keras()
     from vidcat.commands.printing.figures import print_assessment
-    from vidcat.commands.reporting import (
-        REPORT_NAME,
-        measure_sources,
-        write_report_page,
-    )
+    from vidcat.commands.reporting import REPORT_NAME, write_whole_report
     from vidcat.commands.text_model import (
         load_sentence_encoder,
         load_text_categorizer,
@@ -236,15 +232,14 @@ def train(
     print_assessment(assessment, as_json=as_json)
     if (policy := load_merge(out)) is not None:
         _say_how_merged(policy)
-    sources = measure_sources(
+    write_whole_report(
         out,
         videos,
         store,
-        out / "report",
+        assessment,
+        out / "report" / REPORT_NAME,
+        folder=out / "report",
         sentence_encoder=load_sentence_encoder(sentence_encoder),
-    )
-    write_report_page(
-        assessment, out / "report" / REPORT_NAME, sources=sources, examples=6
     )
     say(f"Bundle: {out}. Report: {out / 'report'}.")
 

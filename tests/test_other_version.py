@@ -99,7 +99,7 @@ def test_two_that_become_one_have_the_better_score_and_both_sources():
 def test_a_chosen_parent_answers_for_itself():
     other = OtherVersion(crosswalk=crosswalk("3.1", "2.2"))
     results = other.results(
-        [decision("539", 0.9), decision("483", 0.9, confident=False)], {}
+        [decision("539", 0.9), decision("483", 0.9, confident=False)], NONE
     )
     assert said(results) == {
         "539": (0.9, True, ("text",)),

@@ -179,3 +179,22 @@ def test_a_run_over_other_videos_is_told():
     other = replace(other, videos=strangers)
     html = page_of(compose_report([simulated_run(), other], examples=0))
     assert "0 of its 50 are among those of" in html
+
+
+def test_an_untrained_encoder_is_told_at_the_top():
+    space = {"encoder": "random", "untrained": True, "input_size": 64, "fit": "crop"}
+    space |= {"width": 8, "weights_sha256": "0" * 64, "projection_sha256": "1" * 64}
+    html = pages_of(simulated_run(provenance={"space": space}))
+    told = html.index("The frame encoder is untrained")
+    assert told < html.index("The requirement")
+    assert "The frame encoder is untrained" not in pages_of(simulated_run())
+    assert "0" * 64 in html
+
+
+def test_where_text_speaks_as_well_the_headline_says_what_is_served():
+    union = simulated_run(name="union", signal=1.6, provenance={"served": True})
+    document = compose_report([simulated_run()], sources=[union], examples=0)
+    point = document.sources[0].evaluation.operating_point
+    text = shown_text(page_of(document))
+    headline = text[: text.index("Precision against coverage")]
+    assert f"together with text: coverage {100 * point.coverage:.1f}\u00a0%" in headline

@@ -55,7 +55,7 @@ def point_intervals(
 
     Returns:
         The intervals of each selection; that of f1 is NaN where the videos are of
-        fewer than two owners.
+        fewer than two owners, or nothing is chosen.
     """
     if not selections:
         return []
@@ -102,7 +102,7 @@ def _intervals(
         coverage=_wider(coverage, clopper_pearson(covered, videos))
         if videos
         else nothing,
-        f1=f1 if owners > 1 else nothing,
+        f1=f1 if known and owners > 1 else nothing,
     )
 
 

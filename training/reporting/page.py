@@ -79,6 +79,8 @@ def page_of(document: ReportDocument) -> str:
         "between": between,
         "decimal": decimal,
         "whole": whole,
+        "moment": moment,
+        "setting": setting,
         "known": _known,
     }
     style = (_TEMPLATES / "report.css").read_text("utf-8")
@@ -117,8 +119,8 @@ def verdict(document: ReportDocument) -> tuple[str, str]:
         return "held", f"Held: the whole interval of the {word} lies above {target}."
     if point.precision >= document.target_precision:
         return "open", (
-            f"Reached on these videos, yet not shown: with so many, {word} could be "
-            f"as low as {percent(low)}."
+            f"Reached on these videos, yet not shown: the interval of the {word} goes "
+            f"down to {percent(low)}."
         )
     missed = f"Missed on these videos: the {word} is below {target}"
     if high >= document.target_precision:
@@ -175,6 +177,28 @@ def whole(value: int | None) -> str:
     '12,345'
     """
     return _NOTHING if value is None else f"{value:,}"
+
+
+def moment(text: str) -> str:
+    """A time as it is noted, for people.
+
+    >>> moment("2026-11-25T00:38:05+00:00")
+    '2026-11-25 00:38:05 UTC'
+    """
+    return text.replace("T", " ").replace("+00:00", " UTC")
+
+
+def setting(value: Any) -> str:
+    """A setting as it is noted, for people.
+
+    >>> setting(True), setting(0.5)
+    ('yes', '0.5')
+    """
+    if value is None:
+        return _NOTHING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
 
 
 def _one_decimal(share: float) -> str:
