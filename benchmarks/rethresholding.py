@@ -195,8 +195,8 @@ def alone(folder: Path, bundle: Bundle) -> None:
     print(f"one by one: {ALONE / seconds:.0f} decisions a second")
 
 
-def measured(words: Sequence[object]) -> tuple[float, float]:
-    """Seconds and peak memory in MB of a `vidcat` command."""
+def measured(words: Sequence[object]) -> tuple[float, float, float]:
+    """Seconds, processor seconds and peak memory in MB of a `vidcat` command."""
     script = "from vidcat.commands.main import main; main()"
     command = [sys.executable, "-c", script, *map(str, words)]
     started = time.perf_counter()
@@ -206,7 +206,8 @@ def measured(words: Sequence[object]) -> tuple[float, float]:
         raise SystemExit(f"{words[0]} ended with status {status}")
     # Linux counts in KiB, macOS in bytes.
     megabytes = usage.ru_maxrss / (1024 if sys.platform == "linux" else 1024**2)
-    return time.perf_counter() - started, megabytes
+    seconds = time.perf_counter() - started
+    return seconds, usage.ru_utime + usage.ru_stime, megabytes
 
 
 def main() -> None:
@@ -237,9 +238,9 @@ def main() -> None:
         for way, options in ways.items():
             scores = few if way == "one video" else folder / "s.parquet"
             figures[way] = measured(["rethreshold", scores, *base, *options])
-        print(f"\n{'':20}{'seconds':>8}{'MB':>8}")
-        for way, (seconds, megabytes) in figures.items():
-            print(f"{way:20}{seconds:8.1f}{megabytes:8.0f}")
+        print(f"\n{'':20}{'seconds':>8}{'of CPU':>8}{'MB':>8}")
+        for way, (seconds, of_processor, megabytes) in figures.items():
+            print(f"{way:20}{seconds:8.1f}{of_processor:8.1f}{megabytes:8.0f}")
         rate = count / (figures["nothing else"][0] - figures["one video"][0])
         print(f"\n{rate:.0f} videos a second, read, decided and written")
 

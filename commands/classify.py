@@ -39,6 +39,16 @@ def classify(
     evidence: Annotated[
         bool, typer.Option(help="Find the seconds that speak for each category.")
     ] = True,
+    evidence_method: Annotated[
+        Literal["windows", "attribution"],
+        typer.Option(help="How they are found; attribution is cheaper."),
+    ] = "windows",
+    evidence_out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder for captions (WebVTT) and pictures of the best frames."
+        ),
+    ] = None,
     enforce_scope: Annotated[
         bool, typer.Option(help="No categories outside the bundle's durations.")
     ] = False,
@@ -59,11 +69,14 @@ def classify(
 
       vidcat classify catalog.jsonl --bundle bundle --json > categories.jsonl
     """
+    if evidence_out is not None and not evidence:
+        raise typer.BadParameter("--evidence-out needs evidence: omit --no-evidence.")
     from vidcat.commands.printing.console import announce_download, import_keras, say
     from vidcat.commands.scores import keeping_scores, require_scores_place
 
     require_scores_place(scores)
     import_keras()
+    from vidcat.commands.evidence_files import with_evidence_files
     from vidcat.commands.printing.quiet import silenced_stderr
     from vidcat.commands.printing.results import print_results
     from vidcat.commands.text_model import load_sentence_encoder
@@ -85,6 +98,7 @@ def classify(
             frame_weights=frame_weights,
             sampling=other,
             evidence=evidence,
+            evidence_method=evidence_method,
             enforce_scope=enforce_scope,
             timeout_seconds=timeout_seconds,
             sentence_encoder=load_sentence_encoder(sentence_encoder),
@@ -93,6 +107,10 @@ def classify(
         say("The frame encoder is untrained: these categories are for trials only.")
     with keeping_scores(scores, categorizer.bundle) as keep:
         results = categorizer.categorize_many(rows, keep=keep)
+        if evidence_out is not None:
+            paths = [row.path for row in rows]
+            sampled = categorizer.sampler.sampling
+            results = with_evidence_files(results, evidence_out, paths, sampled)
         print_results(results, len(rows), unit="videos", as_json=as_json)
 
 

@@ -46,13 +46,15 @@ def demo(
     features, bundle = out / "features", out / "bundle"
     run_verb("describe", catalog, "--out", features, "--fit-projection", *weights)
     scope = ("--min-seconds", _MIN_SECONDS, "--max-seconds", _MAX_SECONDS)
-    size = ("--preset", "small", "--min-examples", "5", "--epochs", "30")
+    size = (
+        *("--preset", "small", "--min-examples", "5", "--epochs", "30"),
+        *("--assurance", _ASSURANCE),
+    )
     say(
         f"\nOf {clips} clips a tenth are held back to set thresholds: too few to "
         f"promise a precision as surely as by default; --assurance {_ASSURANCE} asks "
         "for less."
     )
-    size += ("--assurance", _ASSURANCE)
     where = ("--features", features, "--out", bundle)
     run_verb("train", catalog, *where, *size, *scope, "--seed", seed)
     run_verb("classify", out / NEW_CLIPS / "catalog.jsonl", "--bundle", bundle)

@@ -19,6 +19,8 @@ from vidcat.commands.demo import demo
 from vidcat.commands.describe import describe
 from vidcat.commands.doctor import doctor
 from vidcat.commands.evaluate import evaluate
+from vidcat.commands.evidence import evidence
+from vidcat.commands.evidence_check import evidence_check
 from vidcat.commands.merge import app as merge
 from vidcat.commands.monitor import monitor
 from vidcat.commands.pseudo_label import pseudo_label
@@ -74,6 +76,8 @@ app.command()(report)
 app.command()(classify)
 app.command()(rethreshold)
 app.command()(rate_card)
+app.command()(evidence)
+app.command()(evidence_check)
 app.add_typer(text, name="text")
 app.add_typer(merge, name="merge")
 app.command()(monitor)

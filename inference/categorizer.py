@@ -10,13 +10,14 @@ from vidcat.inference.bundle import Bundle
 from vidcat.inference.describing.describing import DescribedVideo, describe_videos
 from vidcat.inference.describing.waiting import ComingRows, Waiting, file_version
 from vidcat.inference.encoders.weights import file_sha256
+from vidcat.inference.evidence import Method
+from vidcat.inference.explaining.together import explained
 from vidcat.inference.feature_space import FeatureSpace
 from vidcat.inference.feature_store.accepted_sampling import require_sampling
 from vidcat.inference.frame_encoder import FrameEncoder
 from vidcat.inference.frames import FfmpegMissing, FrameSampler
-from vidcat.inference.merges.decider import labels_with_evidence
 from vidcat.inference.merges.said import NO_MODEL, Said, crashed
-from vidcat.inference.results import Categorization, EvidenceSpan, ResultKey
+from vidcat.inference.results import Categorization, ResultKey
 from vidcat.inference.sampling import Sampling
 from vidcat.inference.scored import Keep, Scored
 from vidcat.inference.texts.multilingual import Embeds
@@ -38,6 +39,8 @@ class Categorizer:
         sampler: Samples the frames as the bundle was trained on.
         evidence: Whether to find the seconds that speak for each category.
             Defaults to `True`.
+        evidence_method: How to find them, see `find_evidence`. Defaults to
+            `"windows"`.
         enforce_scope: Whether a video outside the bundle's scope of durations gets
             no categories; otherwise it is only marked. Defaults to `False`.
         as_of: The time at which the age of a video is taken. Defaults to the
@@ -55,6 +58,7 @@ class Categorizer:
         sampler: FrameSampler,
         *,
         evidence: bool = True,
+        evidence_method: Method = "windows",
         enforce_scope: bool = False,
         as_of: datetime | None = None,
     ) -> None:
@@ -63,7 +67,7 @@ class Categorizer:
         self.bundle = bundle
         self.encoder = encoder
         self.sampler = sampler
-        self.evidence = evidence
+        self.evidence_method = evidence_method if evidence else None
         self.enforce_scope = enforce_scope
         # Once for all videos, so that a run does not change while it lasts.
         self.as_of = datetime.now(UTC) if as_of is None else as_of
@@ -93,7 +97,8 @@ class Categorizer:
             timeout_seconds: How long one video may keep us waiting, in seconds.
             sentence_encoder: The encoder of the bundle's multilingual text model.
                 Defaults to the one it was trained with, from where training had it.
-            **options: `evidence`, `enforce_scope` and `as_of` of the class.
+            **options: `evidence`, `evidence_method`, `enforce_scope` and `as_of` of
+                the class.
 
         Raises:
             InvalidBundle: If the folder holds no whole bundle.
@@ -274,18 +279,8 @@ class Categorizer:
 
     def _result(self, scored: Scored) -> Categorization:
         """Decides what text and frames say together."""
-        (decisions,) = self._decider.decide(
-            [scored.text.probabilities], [scored.visual.probabilities]
-        )
-        spans: dict[str, tuple[EvidenceSpan, ...]] = {}
-        if self.evidence and scored.frames is not None:
-            asked = labels_with_evidence(self.bundle.label_set, decisions)
-            spans = scored.frames.evidence(asked)
         return scored.head.with_categories(
-            tuple(
-                one.result(self.bundle.taxonomy, spans.get(one.category_id, ()))
-                for one in decisions
-            ),
+            explained(scored, self._decider, method=self.evidence_method),
             self.bundle.label_set.taxonomy_version,
         )
 

@@ -51,13 +51,17 @@ class MergedDecision(Decision):
     """Those of `SOURCES` that are named for it; at least one."""
 
     def result(
-        self, taxonomy: Taxonomy, evidence: tuple[EvidenceSpan, ...] = ()
+        self,
+        taxonomy: Taxonomy,
+        evidence: tuple[EvidenceSpan, ...] = (),
+        evidence_reason: str | None = None,
     ) -> CategoryResult:
         """What a result says of it.
 
         Args:
             taxonomy: The taxonomy that it belongs to.
             evidence: The seconds that speak for it. Defaults to none.
+            evidence_reason: Why there are none.
         """
         category = taxonomy[self.category_id]
         return CategoryResult(
@@ -68,6 +72,7 @@ class MergedDecision(Decision):
             confident=self.confident,
             sources=self.sources,
             evidence=evidence,
+            evidence_reason=evidence_reason,
         )
 
 

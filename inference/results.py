@@ -30,6 +30,8 @@ class EvidenceSpan:
     """End of the span, in seconds; not part of it."""
     weight: float
     """Share of this span among the evidence shown; the shares add up to 1."""
+    best_seconds: float
+    """When the frame of the span that speaks most for the category appears."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +52,8 @@ class CategoryResult:
     """Which of `text` and `visual` say so."""
     evidence: tuple[EvidenceSpan, ...] = ()
     """The seconds that speak for it; empty for text and for implied ancestors."""
+    evidence_reason: str | None = None
+    """Why no seconds are shown; `None` where some are."""
 
 
 @dataclass(frozen=True, kw_only=True)

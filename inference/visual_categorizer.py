@@ -16,6 +16,7 @@ from vidcat.inference.decisions import Calibrator, Thresholds
 from vidcat.inference.metadata import MetadataEncoder
 from vidcat.inference.sampling import evenly_spread
 from vidcat.inference.sequences import padded_length
+from vidcat.models.summed import SummedNetwork
 from vidcat.models.visual import logits_model
 
 BATCH_VIDEOS = 8
@@ -91,6 +92,15 @@ class VisualCategorizer:
     @cached_property
     def _network(self) -> keras.Model:
         return logits_model(self.model)
+
+    @cached_property
+    def summed(self) -> SummedNetwork:
+        """The network, cut where it adds up frames.
+
+        Raises:
+            NoFrameTerms: If its pooling is not NeXtVLAD.
+        """
+        return SummedNetwork(self.model)
 
     def _length(self, frames: int) -> int:
         return padded_length(min(frames, self.max_frames), self.max_frames)

@@ -1,18 +1,22 @@
 """What the frames of a described video say, and which seconds of it say so."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vidcat.inference.bundle import Bundle
 from vidcat.inference.describing.describing import DescribedVideo
-from vidcat.inference.evidence import find_evidence
-from vidcat.inference.feature_store.frame_features import dequantise, quantise
-from vidcat.inference.results import EvidenceSpan
+from vidcat.inference.evidence import Evidence, Method, find_evidence
+from vidcat.inference.explaining.views import VideoViews
+from vidcat.inference.feature_store.frame_features import (
+    FrameFeatures,
+    dequantise,
+    quantise,
+)
 from vidcat.inference.video import Video
 
 
@@ -22,20 +26,18 @@ class ScoredVideo:
 
     bundle: Bundle
     """Holds the network."""
-    described: DescribedVideo
-    """The video."""
-    frames: NDArray[np.float32]
-    """Its frames as the network takes them, shape `(frames, feature_dim)`."""
-    metadata: Mapping[str, NDArray[Any]] | None
-    """Its metadata likewise; `None` if the network takes none."""
-    probabilities: NDArray[np.float64]
-    """Calibrated, of shape `(labels,)`."""
+    views: VideoViews
+    """Its frames and metadata as the network takes them."""
+    times_seconds: NDArray[np.float32]
+    """When the frames appear, in seconds, shape `(frames,)`."""
+    duration_seconds: float | None
+    """As the file says, whose times are those of the frames; `None` if unknown."""
 
     @classmethod
     def of(
         cls, row: Video, described: DescribedVideo, bundle: Bundle, as_of: datetime
     ) -> "ScoredVideo":
-        """Scores a described video.
+        """Scores a video that was just described.
 
         Args:
             row: Its row of the catalog.
@@ -43,47 +45,88 @@ class ScoredVideo:
             bundle: Holds projection and network.
             as_of: The time at which the age of the video is taken.
         """
-        # Through the bytes that a feature store keeps, as in training.
-        frames = dequantise(quantise(bundle.projection.apply(described.features)))
-        visual = bundle.visual
-        metadata = None
-        if visual.metadata is not None:
-            metadata = visual.metadata.encode([row], as_of=as_of)
+        facts = described.facts
         return cls(
             bundle=bundle,
-            described=described,
-            frames=frames,
-            metadata=metadata,
-            probabilities=visual.probabilities(visual.logits([frames], metadata))[0],
+            # Through the bytes that a feature store keeps, as in training.
+            views=_views(
+                row,
+                dequantise(quantise(bundle.projection.apply(described.features))),
+                bundle,
+                as_of,
+            ),
+            times_seconds=described.times_seconds,
+            duration_seconds=None if facts is None else facts.duration_seconds,
         )
 
-    def evidence(self, asked: Sequence[str]) -> dict[str, tuple[EvidenceSpan, ...]]:
+    @classmethod
+    def of_stored(
+        cls, row: Video, features: FrameFeatures, bundle: Bundle, as_of: datetime
+    ) -> "ScoredVideo":
+        """Scores a video by its stored features; as `of`.
+
+        Args:
+            row: Its row of the catalog.
+            features: Its frames, in the bundle's feature space.
+            bundle: Holds the network.
+            as_of: The time at which the age of the video is taken.
+        """
+        return cls(
+            bundle=bundle,
+            views=_views(row, features.frames(), bundle, as_of),
+            times_seconds=features.times_seconds,
+            duration_seconds=features.duration_seconds,
+        )
+
+    @cached_property
+    def probabilities(self) -> NDArray[np.float64]:
+        """Calibrated, of shape `(labels,)`."""
+        visual = self.bundle.visual
+        logits = visual.logits([self.views.frames], self.views.metadata)
+        return visual.probabilities(logits)[0]
+
+    def evidence(
+        self,
+        asked: Sequence[str],
+        *,
+        method: Method = "windows",
+        stands: Callable[[NDArray[np.float64]], Sequence[bool]] | None = None,
+    ) -> list[Evidence]:
         """The seconds that speak for categories.
 
         Args:
             asked: Ids of labels of the network.
+            method: How they are found; see `find_evidence`.
+            stands: Answers, given probabilities `(labels,)`, which of them would be
+                said; see `find_evidence`.
 
         Returns:
-            For each of them its spans; none where no stretch stands out.
+            For each of them its spans, or why there are none.
         """
+        visual = self.bundle.visual
         if not asked:
-            return {}
-        facts = self.described.facts
-        found = find_evidence(
-            self.frames,
-            self.described.times_seconds,
-            # The file's own duration: its times are those of the frames.
-            None if facts is None else facts.duration_seconds,
-            self._logits_of_views,
-            [self.bundle.label_set.index(category_id) for category_id in asked],
+            return []
+        return find_evidence(
+            self.views,
+            self.times_seconds,
+            self.duration_seconds,
+            [self.bundle.label_set.index(label) for label in asked],
+            method=method,
+            stands=stands
+            and (
+                lambda logits: stands(
+                    visual.probabilities(logits[None].astype(np.float32))[0]
+                )
+            ),
         )
-        return dict(zip(asked, found, strict=True))
 
-    def _logits_of_views(
-        self, views: NDArray[np.float32], masks: NDArray[np.bool_]
-    ) -> NDArray[np.float32]:
-        repeated = self.metadata and {
-            name: np.repeat(values, len(views), axis=0)
-            for name, values in self.metadata.items()
-        }
-        return self.bundle.visual.logits(list(views), repeated, list(masks))
+
+def _views(
+    row: Video, frames: NDArray[np.float32], bundle: Bundle, as_of: datetime
+) -> VideoViews:
+    encoder = bundle.visual.metadata
+    return VideoViews(
+        visual=bundle.visual,
+        frames=frames,
+        metadata=None if encoder is None else encoder.encode([row], as_of=as_of),
+    )

@@ -124,9 +124,43 @@ class NeXtVLAD(keras.layers.Layer):
         centres = ops.cast(self.centres, "float32")
         residuals = ops.cast(sums, "float32")
         residuals -= ops.sum(weights, axis=1)[..., None] * centres
+        return self.describe_sums(residuals, training=training)
+
+    def frame_terms(self, frames: Any) -> Any:
+        """What each frame adds to the sums of residuals of its video.
+
+        Args:
+            frames: Float tensor of shape `(batch, frames, feature_dim)`.
+
+        Returns:
+            Float32 tensor of shape `(batch, frames, clusters, S)`. A video's
+            descriptor is `describe_sums` of the sum over its frames, without
+            training.
+        """
+        widened = self.widen(frames)
+        weights = self._weights(widened, None, training=False)
+        batch, count = ops.shape(widened)[:2]
+        grouped = ops.reshape(
+            widened, (batch, count, self.groups, self.centres.shape[-1])
+        )
+        sums = ops.einsum("bngk,bngs->bnks", ops.cast(weights, grouped.dtype), grouped)
+        centres = ops.cast(self.centres, "float32")
+        return ops.cast(sums, "float32") - ops.sum(weights, axis=2)[..., None] * centres
+
+    def describe_sums(self, residuals: Any, training: bool = False) -> Any:
+        """Turns sums of residuals into descriptors.
+
+        Args:
+            residuals: Float32 tensor of shape `(batch, clusters, S)`.
+            training: Whether to normalise by the statistics of the batch.
+
+        Returns:
+            Tensor of shape `(batch, clusters * S)`, as the layer's output.
+        """
         squared = ops.sum(ops.square(residuals), axis=-1, keepdims=True)
         residuals *= ops.rsqrt(ops.maximum(squared, 1e-12))
-        flat = ops.reshape(ops.transpose(residuals, (0, 2, 1)), (batch, -1))
+        flat = ops.transpose(residuals, (0, 2, 1))
+        flat = ops.reshape(flat, (ops.shape(residuals)[0], -1))
         normalised = self.descriptor_norm(flat, training=training)
         return ops.cast(normalised, self.compute_dtype)
 

@@ -23,6 +23,7 @@ from vidcat.inference.texts.head import TextHead
 from vidcat.inference.texts.multilingual import Multilingual
 from vidcat.inference.texts.ngrams import NgramWeights
 from vidcat.inference.visual_categorizer import VisualCategorizer
+from vidcat.models.average import FrameAverage
 from vidcat.models.text import build_bag_of_words
 from vidcat.taxonomy.labels import LabelSet
 
@@ -114,7 +115,7 @@ def colour_looker():
     """Says Tennis of red frames and Car of blue ones, each at 0.88."""
     frames = keras.Input((None, 12), name="frames")
     mask = keras.Input((None,), dtype="bool", name="mask")
-    mean = keras.layers.GlobalAveragePooling1D(name="mean")(frames, mask=mask)
+    mean = FrameAverage(name="mean")(frames, mask=mask)
     # Four quarters' red, green, blue, each 1 or -1: red alone adds up to 4 + 0 + 4.
     kernel = SURE / 4 * np.array([[1, -1], [0, 0], [-1, 1]] * 4)
     model = head({"frames": frames, "mask": mask}, mean, kernel / 2, [0.0, 0.0])

@@ -42,7 +42,12 @@ def result(video_id, *categories, status=None, bundle=BUNDLE, taxonomy="3.1"):
 
 
 def span(start, end, weight=1.0):
-    return EvidenceSpan(start_seconds=start, end_seconds=end, weight=weight)
+    return EvidenceSpan(
+        start_seconds=start,
+        end_seconds=end,
+        weight=weight,
+        best_seconds=(start + end) / 2,
+    )
 
 
 def write_results(path, *results):

@@ -15,7 +15,9 @@ from vidcat.models.average import FrameAverage
 from vidcat.taxonomy.labels import LabelSet
 
 
-def write_bundle(folder, label_ids, kernel, calibrator):
+def write_bundle(
+    folder, label_ids, kernel, calibrator, *, threshold=0.5, max_frames=20
+):
     """Writes a bundle whose logits are the mean frame times `kernel`."""
     Bundle(
         label_set=LabelSet(
@@ -31,13 +33,13 @@ def write_bundle(folder, label_ids, kernel, calibrator):
             model=frame_average_network(kernel),
             calibrator=calibrator,
             thresholds=Thresholds(
-                values=(0.5,) * len(label_ids),
+                values=(threshold,) * len(label_ids),
                 confident=(True,) * len(label_ids),
                 target_precision=0.8,
                 truth="pseudo",
             ),
             metadata=None,
-            max_frames=20,
+            max_frames=max_frames,
         ),
         parts={},
         scope=Scope(),

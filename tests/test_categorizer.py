@@ -19,6 +19,12 @@ from both_sources import (
 from colour_encoder import ColourEncoder
 from video_files import BLUE, RED, make_colour_video
 
+from vidcat.inference.explaining.reasons import (
+    BY_TEXT,
+    IMPLIED,
+    NOT_LOOKED_FOR,
+    STANDS_WITHOUT_FRAMES,
+)
 from vidcat.inference.merges.policy import MergePolicy
 from vidcat.inference.video import Video
 from vidcat.taxonomy.labels import LabelSet
@@ -100,8 +106,29 @@ def test_only_what_the_frames_say_has_seconds_that_speak_for_it(both, tmp_path):
     result = both.categorize(row("a", str(video), "My new car"))
     spans = {one.id: one.evidence for one in result.categories}
     assert spans.keys() == {CAR, TENNIS, SPORTS}
-    assert [(one.start_seconds, one.end_seconds) for one in spans[TENNIS]] == [(0, 3)]
+    ((start, end),) = [(one.start_seconds, one.end_seconds) for one in spans[TENNIS]]
+    assert start == 0
+    assert 2 <= end <= 4
     assert spans[CAR] == spans[SPORTS] == ()
+    reasons = {one.id: one.evidence_reason for one in result.categories}
+    assert reasons == {CAR: BY_TEXT, SPORTS: IMPLIED, TENNIS: None}
+
+
+def test_without_evidence_the_reason_is_that_nobody_looked(red):
+    categorizer = make_categorizer(make_bundle(), evidence=False)
+    reasons = {
+        one.id: one.evidence_reason for one in categorizer.categorize(red).categories
+    }
+    assert reasons == {TENNIS: NOT_LOOKED_FOR, SPORTS: IMPLIED}
+
+
+def test_what_would_be_said_without_frames_has_no_evidence(red):
+    bundle = make_bundle()
+    # Without any frame the logit is 0 and the probability 0.5.
+    lenient = replace(bundle.visual, thresholds=thresholds(2, 0.4))
+    result = make_categorizer(replace(bundle, visual=lenient)).categorize(red)
+    said = {one.id: (one.evidence, one.evidence_reason) for one in result.categories}
+    assert said[TENNIS] == ((), STANDS_WITHOUT_FRAMES)
 
 
 def test_what_text_says_and_frames_only_imply_has_both_as_sources(red):

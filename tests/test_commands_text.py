@@ -23,6 +23,7 @@ TEXT_RESULT["properties"]["parts"]["properties"] = {
 category = TEXT_RESULT["properties"]["categories"]["items"]["properties"]
 category["sources"] = {"const": ["text"]}
 category["evidence"] = {"const": []}
+category["evidence_reason"] = {"const": "text says so"}
 
 
 @pytest.fixture(scope="module")

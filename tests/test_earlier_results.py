@@ -27,7 +27,9 @@ def head(name, version="1-1"):
 
 
 def result(name, start_seconds):
-    span = EvidenceSpan(start_seconds=start_seconds, end_seconds=9.0, weight=1.0)
+    span = EvidenceSpan(
+        start_seconds=start_seconds, end_seconds=9.0, weight=1.0, best_seconds=8.0
+    )
     category = CategoryResult(
         id="539",
         name="Tennis",
@@ -51,7 +53,7 @@ def test_evidence_is_found_whatever_the_order(tmp_path):
     earlier = EarlierResults(write(tmp_path / "r.jsonl", *results), BUNDLE)
     with earlier.opened():
         found = [earlier.evidence(head(name)) for name in reversed(names)]
-    starts = [spans["539"][0].start_seconds for spans in found]
+    starts = [one["539"].spans[0].start_seconds for one in found]
     assert starts == [2.0, 1.0, 0.0]
     assert earlier.missing == 0
 

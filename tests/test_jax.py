@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from vidcat.models.metadata import MetadataShape
+from vidcat.models.summed import SummedNetwork
 from vidcat.models.visual import build_visual_categorizer
 
 
@@ -48,6 +49,16 @@ def under_jax(tmp_path_factory):
     )
     assert done.returncode == 0, done.stderr
     return model, inputs, np.load(folder / "jax.npz"), json.loads(done.stdout)
+
+
+def test_slopes_are_the_same(under_jax):
+    model, inputs, jax, _ = under_jax
+    network = SummedNetwork(model)
+    sums = np.stack([network.terms(frames).sum(axis=0) for frames in inputs["frames"]])
+    metadata = {name: inputs[name] for name in inputs if name not in {"frames", "mask"}}
+    slopes = network.slopes(sums, [0, 1, 2, 3, 4, 0], metadata)
+    assert np.abs(slopes).max() > 1e-4
+    np.testing.assert_allclose(jax["slopes"], slopes, atol=1e-5, rtol=1e-3)
 
 
 def test_scores_are_the_same(under_jax):

@@ -60,7 +60,7 @@ RESULT = {
                 "additionalProperties": False,
                 "required": [
                     *("id", "name", "path", "score", "confident", "sources"),
-                    "evidence",
+                    *("evidence", "evidence_reason"),
                 ],
                 "properties": {
                     "id": {"type": "string"},
@@ -74,14 +74,19 @@ RESULT = {
                         "items": {
                             "type": "object",
                             "additionalProperties": False,
-                            "required": ["start_seconds", "end_seconds", "weight"],
+                            "required": [
+                                *("start_seconds", "end_seconds", "weight"),
+                                "best_seconds",
+                            ],
                             "properties": {
                                 "start_seconds": NUMBER,
                                 "end_seconds": NUMBER,
                                 "weight": NUMBER,
+                                "best_seconds": NUMBER,
                             },
                         },
                     },
+                    "evidence_reason": {"type": ["string", "null"]},
                 },
             },
         },
@@ -147,11 +152,31 @@ def test_results_have_the_promised_form(results):
         jsonschema.validate(result, RESULT)
         assert (result["status"] == "ok") == bool(result["categories"])
     chosen = [category for result in results for category in result["categories"]]
-    assert any(category["evidence"] for category in chosen)
+    assert chosen
     for category in chosen:
         assert category["name"] == category["path"][-1]
         weights = [span["weight"] for span in category["evidence"]]
         assert not weights or sum(weights) == pytest.approx(1)
+        assert (category["evidence_reason"] is None) == bool(weights)
+
+
+def test_evidence_is_written_as_captions_and_pictures(main_job, run, tmp_path):
+    done = run(
+        *("classify", main_job.new_clips / "catalog.jsonl", "--json"),
+        *("--bundle", main_job.bundle, "--evidence-out", tmp_path / "seconds"),
+        *("--evidence-method", "attribution"),
+    )
+    assert done.exit_code == 0, done.output
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    pictures = {
+        f"{result['id']}-{category['id']}.jpg"
+        for result in found
+        for category in result["categories"]
+        if category["evidence"]
+    }
+    captions = {f"{result['id']}.vtt" for result in found}
+    names = {path.name for path in (tmp_path / "seconds").iterdir()}
+    assert names == captions | pictures
 
 
 def test_parents_are_given_with_their_children(results, main_job):

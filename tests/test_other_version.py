@@ -1,16 +1,20 @@
 """Decisions in one version of the taxonomy are said in another."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 
 import pytest
 
+from vidcat.inference.evidence import Evidence
 from vidcat.inference.merging import MergedDecision
 from vidcat.inference.results import EvidenceSpan
 from vidcat.taxonomy.crosswalk import crosswalk
 from vidcat.taxonomy.iab import IAB_VERSIONS, load_iab
 from vidcat.training.redeciding.other_version import OtherVersion
 
-SPAN = (EvidenceSpan(start_seconds=0.0, end_seconds=3.0, weight=1.0),)
+SPAN = Evidence(
+    (EvidenceSpan(start_seconds=0.0, end_seconds=3.0, weight=1.0, best_seconds=1.0),)
+)
+NONE = defaultdict(Evidence)
 
 
 def decision(category_id, score=0.9, *, confident=True, implied=False, by="text"):
@@ -31,7 +35,8 @@ def test_what_was_split_is_said_by_all_parts_with_their_own_parents():
     other = OtherVersion(crosswalk=crosswalk("2.2", "3.1"))
     # Animation Movies, below Movies; in 3.1 Movies are below Entertainment.
     results = other.results(
-        [decision("329"), decision("324", implied=True)], {"329": SPAN}
+        [decision("329"), decision("324", implied=True)],
+        defaultdict(Evidence, {"329": SPAN}),
     )
     assert said(results) == dict.fromkeys(
         ("324", "641", "JLBCU7", "SPSHQ5"), (0.9, True, ("text",))
@@ -46,8 +51,8 @@ def test_what_has_no_place_is_counted_and_left_out():
     other = OtherVersion(crosswalk=crosswalk("3.1", "2.2"))
     # Genres > History and Genres: neither is in 2.2.
     both = [decision("EZWB7V"), decision("SPSHQ5", implied=True)]
-    assert other.results(both, {}) == ()
-    assert other.results([*both, decision("539", 0.8)], {})[0].id == "539"
+    assert other.results(both, NONE) == ()
+    assert other.results([*both, decision("539", 0.8)], NONE)[0].id == "539"
     assert other.lost == Counter({"EZWB7V": 2})
 
 
@@ -64,7 +69,7 @@ def test_nothing_above_what_has_no_place_has_one(source, target):
 def test_what_may_say_more_is_not_confident():
     other = OtherVersion(crosswalk=crosswalk("3.1", "2.2"))
     # Comedy of any medium becomes Television > Comedy TV.
-    results = other.results([decision("646")], {})
+    results = other.results([decision("646")], NONE)
     assert said(results)["646"] == (0.9, False, ("text",))
     assert results[0].path == ("Television", "Comedy TV")
     assert other.narrower == Counter({"646": 1})
@@ -78,7 +83,7 @@ def test_two_that_become_one_have_the_better_score_and_both_sources():
             decision("329", 0.7, confident=False, by="visual"),
             decision("333", 0.9, confident=True),
         ],
-        {"329": SPAN},
+        defaultdict(Evidence, {"329": SPAN}),
     )
     assert said(results) == {
         "324": (0.9, True, ("text", "visual")),
@@ -94,7 +99,7 @@ def test_two_that_become_one_have_the_better_score_and_both_sources():
 def test_a_chosen_parent_answers_for_itself():
     other = OtherVersion(crosswalk=crosswalk("3.1", "2.2"))
     results = other.results(
-        [decision("539", 0.9), decision("483", 0.9, confident=False)], {}
+        [decision("539", 0.9), decision("483", 0.9, confident=False)], NONE
     )
     assert said(results) == {
         "539": (0.9, True, ("text",)),

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from both_sources import (
+    BOOKS,
     CAR,
     SPORTS,
     TENNIS,
@@ -53,7 +54,7 @@ def said(results):
 def without_evidence(line):
     result = json.loads(line)
     for category in result["categories"]:
-        category["evidence"] = []
+        category["evidence"], category["evidence_reason"] = [], None
     return json.dumps(result, ensure_ascii=False)
 
 
@@ -85,6 +86,11 @@ def noisy_or(labels):
     )
 
 
+def union(labels):
+    values = thresholds(len(labels))
+    return MergePolicy(kind="union", label_set=labels, text=values, visual=values)
+
+
 def stacked(labels):
     stacker = Stacker(weights=(0.7, 0.4, 0.3, -0.2, 1.0), intercept=-0.1)
     return MergePolicy(
@@ -96,7 +102,8 @@ def stacked(labels):
 
 
 BUNDLES = {
-    "union": lambda: make_bundle(text=word_counter()),
+    "separate": lambda: make_bundle(text=word_counter()),
+    "union": lambda: make_bundle(text=word_counter(), merge=union),
     "noisy-or": lambda: make_bundle(text=word_counter(), merge=noisy_or),
     "stacked": lambda: make_bundle(text=word_counter(), merge=stacked),
     "frames alone": make_bundle,
@@ -132,7 +139,12 @@ def test_with_nothing_changed_every_line_is_the_same(make, rows, tmp_path):
 
     done = rethreshold(scores, bundle, tmp_path / "bare.jsonl")
     bare = (tmp_path / "bare.jsonl").read_text().splitlines()
-    assert bare == [without_evidence(line) for line in before]
+    assert list(map(without_evidence, bare)) == list(map(without_evidence, before))
+    assert all(
+        category["evidence_reason"] and not category["evidence"]
+        for line in bare
+        for category in json.loads(line)["categories"]
+    )
     assert bare != before
     assert done.changes.unchanged == done.changes.videos == len(rows)
 
@@ -228,6 +240,38 @@ def test_a_looser_target_gains(rows, tmp_path):
     assert done.changes == Changes(
         videos=9, only_gained=5, unchanged=4, covered_before=0, covered_after=5
     )
+
+
+def test_the_union_is_fitted_anew_by_what_both_say(rows, tmp_path):
+    frames = frames_with_calibration(right=178).calibration
+    # By the labels of both: Car, Books, Tennis. Text is as sure of Books, and right.
+    said_by_text = np.full((len(frames.groups), 3), np.nan, np.float32)
+    said_by_text[:, :2] = 0.01
+    said_by_text[::3, 1] = LIKELY
+    said_by_frames = np.full(said_by_text.shape, np.nan, np.float32)
+    said_by_frames[:, [2, 0]] = frames.visual
+    truth = np.zeros(said_by_text.shape, np.int8)
+    truth[:, [2, 0]] = frames.labels
+    truth[::3, 1] = 1
+    calibration = replace(
+        frames,
+        label_set=MERGED,
+        text=said_by_text,
+        visual=said_by_frames,
+        labels=truth,
+    )
+    text = word_counter()
+    bundle = replace(make_bundle(text=text, merge=union), calibration=calibration)
+    results, scores = classified(bundle, rows, tmp_path)
+    assert said(lines(results))["red"] == {TENNIS, SPORTS, BOOKS}
+    done = rethreshold(
+        scores, bundle, tmp_path / "new.jsonl", promise=Promise(target_precision=0.9)
+    )
+    assert done.decider.policy.kind == "union"
+    assert done.decider.policy.text.target_precision == 0.9
+    after = said(lines(tmp_path / "new.jsonl"))
+    assert TENNIS not in after["red"] | after["silent"]
+    assert CAR in after["blue"]
 
 
 def test_an_earlier_bundle_has_no_other_target(job, tmp_path):

@@ -9,6 +9,7 @@ import pytest
 from both_sources import BOOKS, CAR, TENNIS, TEXT_LABELS, VISUAL_LABELS
 from pyarrow import parquet
 
+from vidcat.inference.decisions import Thresholds
 from vidcat.inference.export.score_columns import METADATA, PyarrowMissing
 from vidcat.inference.export.score_vector_writer import ROWS_AT_ONCE, ScoreVectorWriter
 from vidcat.inference.export.score_vectors import (
@@ -16,6 +17,7 @@ from vidcat.inference.export.score_vectors import (
     read_score_vectors,
 )
 from vidcat.inference.export.scored_by import ScoredBy
+from vidcat.inference.merges.decider import Decider
 from vidcat.inference.merges.said import Said
 from vidcat.inference.results import ResultKey
 from vidcat.inference.scored import Scored
@@ -74,6 +76,26 @@ def test_what_was_written_is_read(tmp_path):
     assert batch.text.dtype == batch.visual.dtype == np.float32
     assert batch.duration_seconds == (61.5, None, None)
     assert batch.languages == ("fr", "pt", None)
+
+
+def test_a_score_at_its_threshold_is_decided_as_it_was_before_it_was_stored(tmp_path):
+    # As float32, 0.7 is 0.69999999 and 0.1 is 0.10000000149.
+    row = scored("a", text=[0.7, 0.1])
+    decider = Decider(
+        text=TEXT_LABELS,
+        visual=None,
+        labels=TEXT_LABELS,
+        policy=Thresholds(
+            values=(0.7, 0.1),
+            confident=(True, True),
+            target_precision=0.8,
+            truth="gold",
+        ),
+    )
+    (batch,) = read_score_vectors(write(tmp_path / "s.parquet", [row])).batches()
+    at_once = decider.decide([row.text.probabilities], ())
+    assert decider.decide([*batch.text], ()) == at_once
+    assert [one.category_id for one in at_once[0]] == [BOOKS]
 
 
 def test_a_source_that_is_not_there_has_no_column(tmp_path):

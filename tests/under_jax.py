@@ -14,6 +14,7 @@ import keras  # noqa: E402
 import numpy as np  # noqa: E402
 from described_videos import labelled_videos  # noqa: E402
 
+from vidcat.models.summed import SummedNetwork  # noqa: E402
 from vidcat.training.config import TrainConfig  # noqa: E402
 from vidcat.training.fit import fit  # noqa: E402
 
@@ -23,9 +24,25 @@ def score(folder):
     model = keras.saving.load_model(folder / "model.keras", compile=False)
     inputs = dict(np.load(folder / "inputs.npz"))
     scores = np.asarray(model(inputs))
+    # Before the moving averages move.
+    slopes = slopes_of(model, inputs)
     trained = np.asarray(model(inputs, training=True))
     weights = {f"w{n:03}": w for n, w in enumerate(model.get_weights())}
-    np.savez(folder / "jax.npz", scores=scores, trained=trained, **weights)
+    np.savez(
+        folder / "jax.npz", scores=scores, slopes=slopes, trained=trained, **weights
+    )
+
+
+def slopes_of(model, inputs):
+    """The slopes of logits of stored inputs at the sums of their frames' terms."""
+    network = SummedNetwork(model)
+    sums = np.stack([network.terms(frames).sum(axis=0) for frames in inputs["frames"]])
+    metadata = {
+        name: values
+        for name, values in inputs.items()
+        if name not in {"frames", "mask"}
+    }
+    return network.slopes(sums, [n % 5 for n in range(len(sums))], metadata)
 
 
 def interrupted(report):

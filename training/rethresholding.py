@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Literal
 
 from vidcat.inference.bundle import Bundle
+from vidcat.inference.evidence import Evidence
+from vidcat.inference.explaining.together import unasked
 from vidcat.inference.export.score_vectors import ScoreVectors, StoredScores
 from vidcat.inference.export.scored_by import ScoredBy
 from vidcat.inference.files.whole_files import replacing
@@ -153,17 +155,22 @@ class _Run:
         self, heads: Sequence[ResultHead], decided: list[list[MergedDecision]]
     ) -> Iterator[Categorization]:
         for head, decisions in zip(heads, decided, strict=True):
-            spans = {} if self.earlier is None else self.earlier.evidence(head)
+            earlier = {} if self.earlier is None else self.earlier.evidence(head)
+            found = {
+                one.category_id: earlier.get(
+                    one.category_id, Evidence(reason=unasked(one, self.decider))
+                )
+                for one in decisions
+            }
             ours = replace(head, key=replace(head.key, bundle=self.key_of_bundle))
             if self.other is None:
                 taxonomy = self.decider.taxonomy
                 categories = tuple(
-                    one.result(taxonomy, spans.get(one.category_id, ()))
-                    for one in decisions
+                    one.result(taxonomy, *found[one.category_id]) for one in decisions
                 )
             else:
                 taxonomy = self.other.taxonomy
-                categories = self.other.results(decisions, spans)
+                categories = self.other.results(decisions, found)
             yield ours.with_categories(categories, taxonomy.version)
 
 

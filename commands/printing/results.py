@@ -53,6 +53,8 @@ def _print_table(result: "Categorization") -> None:
         table.add_column(name, justify="right" if name == "score" else "left")
     for category in result.categories:
         spans = ", ".join(map(_seconds, category.evidence))
+        if category.evidence_reason is not None:
+            spans = f"none: {category.evidence_reason}"
         mark = "" if category.confident else " (not confident)"
         path = " > ".join(category.path)
         said_by = [", ".join(category.sources)] * both

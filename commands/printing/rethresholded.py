@@ -82,7 +82,7 @@ def _promised(decider: "Decider") -> str:
         return f"{text}. Nothing reaches it: no category is said."
     if first.basis is None:
         return f"{text}."
-    counted = Counter(first.basis)
+    counted: Counter[str] = Counter(first.basis)
     counts = [f"{counted[one]} {what}" for one, what in _BASES.items() if counted[one]]
     return f"{text}. Of {len(first.basis)} categories {', '.join(counts)}."
 

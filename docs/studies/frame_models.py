@@ -2,30 +2,34 @@
 
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from vidcat.inference.decisions import Calibrator, Thresholds
+from vidcat.inference.decisions import Calibrator, Thresholds, decision_matrix
 from vidcat.inference.metadata import MetadataEncoder
 from vidcat.inference.video import Video
 from vidcat.models.visual import logits_model
 from vidcat.taxonomy.iab import load_iab
 from vidcat.taxonomy.labels import LabelSet
-from vidcat.training.calibration import fit_calibrator
 from vidcat.training.config import TrainConfig
 from vidcat.training.dataset import Examples
-from vidcat.training.evaluation import Evaluation, evaluate
+from vidcat.training.deciding.halves import calibration_halves
+from vidcat.training.deciding.promise import Promise
+from vidcat.training.deciding.scored_halves import (
+    fit_on_halves,
+    thresholds_on_halves,
+)
+from vidcat.training.evaluation import Evaluation, evaluate_run
 from vidcat.training.fit import fit, predict_logits
 from vidcat.training.labels import label_matrix
+from vidcat.training.measuring.measured_run import MeasuredRun, VideoFacts
 from vidcat.training.metadata import fit_metadata_encoder
-from vidcat.training.splits import calibration_halves
-from vidcat.training.thresholds import fit_thresholds
 from youtube8m_data import OneFrame, StudyData
 
 LARGE: dict[str, Any] = {
@@ -51,15 +55,46 @@ class FrameModel:
     metadata: MetadataEncoder | None
     calibrator: Calibrator
     thresholds: Thresholds
+    """For `promise`, on the calibration part."""
+    calibration: "ScoredPart"
+    """What they were fitted on."""
+
+    def with_promise(self, promise: Promise) -> "FrameModel":
+        """The same model with thresholds for another promise."""
+        part = self.calibration
+        thresholds = thresholds_on_halves(
+            self.calibrator.calibrate(part.logits),
+            part.truth,
+            calibration_halves(part.videos, "id"),
+            part.label_set,
+            promise=promise,
+            truth="gold",
+        )
+        return replace(self, thresholds=thresholds)
 
     def probabilities(
         self, videos: Sequence[Video], features: Mapping[str, OneFrame]
     ) -> NDArray[np.float64]:
         """Calibrated probabilities, shape `(N, L)`."""
-        labels = len(self.thresholds.values)
+        return self.calibrator.calibrate(self.logits(videos, features))
+
+    def logits(
+        self, videos: Sequence[Video], features: Mapping[str, OneFrame]
+    ) -> NDArray[np.float32]:
+        """What the network says, shape `(N, L)`."""
+        labels = len(self.calibrator.slope)
         unknown = np.full((len(videos), labels), -1, np.int8)
         shown = _examples(videos, features, unknown, self.metadata)
-        return self.calibrator.calibrate(_logits(self.network, shown))
+        return _logits(self.network, shown)
+
+
+class ScoredPart(NamedTuple):
+    """The calibration part of a model."""
+
+    videos: Sequence[Video]
+    logits: NDArray[np.float32]
+    truth: NDArray[np.int8]
+    label_set: LabelSet
 
 
 def train_frames(
@@ -67,20 +102,24 @@ def train_frames(
     labels: NDArray[np.int8],
     part_of: Callable[[Video], str],
     features: Mapping[str, OneFrame],
+    label_set: LabelSet,
     *,
     settings: Mapping[str, Any],
+    promise: Promise | None = None,
     metadata: bool = False,
     probabilities_of: Callable[[NDArray[Any]], NDArray[Any]] | None = None,
     calibration_labels: NDArray[np.int8] | None = None,
 ) -> FrameModel:
-    """Trains NeXtVLAD, calibrates it and sets its threshold.
+    """Trains NeXtVLAD, calibrates it and sets its thresholds.
 
     Args:
         videos: N videos.
         labels: What to learn, shape `(N, L)`: 1 yes, 0 no, -1 unknown.
         part_of: Answers `train`, `validation`, or `calibration`.
         features: By id.
+        label_set: The categories of what is calibrated.
         settings: Of `TrainConfig`.
+        promise: What the thresholds are to hold. Defaults to 0.80 of each category.
         metadata: Whether the network sees the rows' metadata as well.
         probabilities_of: Turns the network's logits into those that are calibrated.
             Defaults to leaving them as they are.
@@ -111,13 +150,21 @@ def train_frames(
         network = keras.Model(network.input, probabilities_of(network.output))
     rows = np.flatnonzero(parts == "calibration")
     truth = (labels if calibration_labels is None else calibration_labels)[rows]
-    logits = _logits(network, of("calibration"))
-    first, second = calibration_halves([videos[row].id for row in rows])
-    calibrator = fit_calibrator(logits[first], truth[first])
-    thresholds = fit_thresholds(
-        calibrator.calibrate(logits[second]), truth[second], truth="gold"
+    part = ScoredPart(
+        [videos[row] for row in rows],
+        _logits(network, of("calibration")),
+        truth,
+        label_set,
     )
-    return FrameModel(network, encoder, calibrator, thresholds)
+    calibrator, thresholds = fit_on_halves(
+        part.logits,
+        truth,
+        calibration_halves(part.videos, "id"),
+        label_set,
+        promise=Promise() if promise is None else promise,
+        truth="gold",
+    )
+    return FrameModel(network, encoder, calibrator, thresholds, part)
 
 
 def _examples(
@@ -146,13 +193,30 @@ def measured(
     data: StudyData,
 ) -> Evaluation:
     """Measures a visual model on rows."""
+    return evaluate_run(kept_run(name, rows, labels, model, data))
+
+
+def kept_run(
+    name: str,
+    rows: Sequence[Video],
+    labels: LabelSet,
+    model: FrameModel,
+    data: StudyData,
+) -> MeasuredRun:
+    """What a visual model says of rows, beside the truth."""
     rows = [row for row in rows if row.labels is not None]
-    return evaluate(
-        label_matrix(rows, labels, TAXONOMY),
-        model.probabilities(rows, data.features),
-        model.thresholds,
-        labels,
-        TAXONOMY,
+    logits = model.logits(rows, data.features)
+    probabilities = model.calibrator.calibrate(logits)
+    decided = decision_matrix(probabilities, model.thresholds, labels, TAXONOMY)
+    return MeasuredRun(
         name=name,
         truth="gold",
+        target_precision=model.thresholds.target_precision,
+        label_set=labels,
+        videos=tuple(map(VideoFacts.of, rows)),
+        y_true=label_matrix(rows, labels, TAXONOMY),
+        probabilities=probabilities.astype(np.float32),
+        chosen=decided.chosen,
+        thresholds={"visual": model.thresholds},
+        uncalibrated=0.5 * (1 + np.tanh(0.5 * logits)),
     )

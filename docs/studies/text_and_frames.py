@@ -1,6 +1,6 @@
 """Text, frames, and both: trained and measured on real videos.
 
-Usage: python docs/studies/text_and_frames.py FOLDER
+Usage: python docs/studies/text_and_frames.py FOLDER [--report FILE.html]
 
 FOLDER holds `yt8m_text/videos.jsonl` (title, description, tags, metadata and
 YouTube-8M labels of a few thousand videos) and `yt8m_video_features/*.tfrecord`
@@ -20,6 +20,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy as np
 from numpy.typing import NDArray
+from promises import promise_table, write_report_page
 
 from frame_models import LARGE, FrameModel, measured, train_frames
 from page import replace_figures
@@ -119,7 +120,12 @@ def train_visual(
     wanted = with_examples(labels.visual_only(), rows, parts)
     truth = label_matrix(rows, wanted, TAXONOMY)
     model = train_frames(
-        rows, truth, lambda row: parts[row.id], data.features, settings=LARGE
+        rows,
+        truth,
+        lambda row: parts[row.id],
+        data.features,
+        wanted,
+        settings=LARGE,
     )
     return wanted, model, parts
 
@@ -135,8 +141,8 @@ def with_examples(
     )
 
 
-def study(data: StudyData, folder: Path) -> Iterator[str]:
-    """All tables; the curves are drawn on the way."""
+def study(data: StudyData, folder: Path, report: Path | None) -> Iterator[str]:
+    """All tables; the curves are drawn, and the report is written, on the way."""
     labels = reachable_labels()
     config = TextConfig(kind="bag-of-words")
     text = train_text(data.text_rows, labels, folder / "text", config=config)
@@ -153,6 +159,11 @@ def study(data: StudyData, folder: Path) -> Iterator[str]:
     }
     lines = [[name, *cells_of_run(run)] for name, run in runs.items()]
     yield from table(["visual model on", *FIGURES], lines)
+    yield "### What is promised"
+    yield ""
+    yield from promise_table(model, unseen, visual, data)
+    if report is not None:
+        write_report_page(model, unseen, visual, data, report)
     yield "### Both, on the joint videos"
     yield from union_tables(data, text, visual, model)
     yield "### The published rows"
@@ -167,10 +178,12 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("folder", type=Path)
-    data = read_data(parser.parse_args().folder)
+    parser.add_argument("--report", type=Path, help="HTML file of the frames' report")
+    given = parser.parse_args()
+    data = read_data(given.folder)
     with tempfile.TemporaryDirectory() as folder:
         lines = []
-        for line in study(data, Path(folder)):
+        for line in study(data, Path(folder), given.report):
             print(line, flush=True)
             lines.append(line)
     replace_figures(HERE.with_suffix(".md"), lines)

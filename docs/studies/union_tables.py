@@ -11,6 +11,7 @@ from vidcat.inference.merges.sources import merged_label_set, spread
 from vidcat.inference.text_categorizer import TextCategorizer
 from vidcat.taxonomy.iab import load_iab
 from vidcat.taxonomy.labels import LabelSet
+from vidcat.training.deciding.promise import Promise
 from vidcat.training.labels import label_matrix
 from vidcat.training.merges.evaluation import MergeEvaluation, evaluate_merge
 from vidcat.training.merging import fit_merge
@@ -44,7 +45,7 @@ def union_tables(
                 truth[first],
                 merged,
                 kind=kind,
-                target_precision=TARGET,
+                promise=Promise(target_precision=TARGET, per="all"),
                 truth="gold",
             )
             for kind in KINDS

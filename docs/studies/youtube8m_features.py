@@ -24,10 +24,12 @@ from numpy.typing import NDArray
 from frame_models import LARGE
 from page import replace_figures
 from vidcat.inference.feature_store.records import read_video_level
+from vidcat.inference.video import Video
 from vidcat.models.visual import logits_model
 from vidcat.training.calibration import fit_calibrator
 from vidcat.training.config import TrainConfig
 from vidcat.training.dataset import Examples
+from vidcat.training.deciding.halves import calibration_halves
 from vidcat.training.evaluation import video_metrics
 from vidcat.training.fit import fit, predict_logits
 from vidcat.training.measuring.curves import (
@@ -35,8 +37,6 @@ from vidcat.training.measuring.curves import (
     precision_coverage_curve,
 )
 from vidcat.training.measuring.operating_point import operating_point
-from vidcat.training.splits import calibration_halves
-from vidcat.training.thresholds import fit_thresholds
 from youtube8m_data import OneFrame
 
 HERE = Path(__file__)
@@ -195,20 +195,22 @@ class Measured(NamedTuple):
 
 
 def measure(scorer: Scorer, parts: Mapping[str, Part]) -> Measured:
-    """Calibrates, sets the threshold, and measures on the test part."""
+    """Calibrates, sets the threshold, and measures on the test part.
+
+    The labels are YouTube-8M's own and belong to no taxonomy: one threshold for all of
+    them is taken, the best on its half of the calibration part.
+    """
     calibration, test = parts["calibration"], parts["test"]
     logits = scorer(calibration)
-    first, second = calibration_halves(calibration.ids)
-    calibrator = fit_calibrator(logits[first], calibration.labels[first])
-    thresholds = fit_thresholds(
-        calibrator.calibrate(logits[second]),
-        calibration.labels[second],
-        target_precision=TARGET,
-        truth="gold",
-    )
+    halves = calibration_halves([Video(id=one) for one in calibration.ids])
+    calibrator = fit_calibrator(logits[halves.first], calibration.labels[halves.first])
+    reached = precision_coverage_curve(
+        calibration.labels[halves.second],
+        calibrator.calibrate(logits[halves.second]),
+    ).best(TARGET)
     logits = scorer(test)
     probabilities = calibrator.calibrate(logits)
-    chosen = thresholds.reached(probabilities)
+    chosen = probabilities >= (np.inf if reached is None else reached.threshold)
     point = operating_point(test.labels, chosen, chosen)
     ranking = video_metrics(test.labels, logits)
     curve = precision_coverage_curve(test.labels, probabilities)

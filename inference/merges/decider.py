@@ -137,22 +137,6 @@ class Decides(Protocol):
         """Hash of all that decides a result."""
 
 
-def labels_with_evidence(
-    visual: LabelSet, decisions: Sequence[MergedDecision]
-) -> list[str]:
-    """The categories that the frames themselves speak for.
-
-    Args:
-        visual: Labels of the visual model.
-        decisions: What is said of a video.
-    """
-    return [
-        one.category_id
-        for one in decisions
-        if not one.implied and "visual" in one.sources and one.category_id in visual
-    ]
-
-
 def stacked(said: Sequence[FloatArray | None], labels: int) -> NDArray[np.float32]:
     """What a source says of N videos as one array.
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final
 
+from vidcat.inference.explaining.reasons import BY_TEXT
 from vidcat.inference.merges.said import Said
 from vidcat.inference.results import Categorization, ResultKey
 from vidcat.inference.scored import Keep, Scored
@@ -47,5 +48,8 @@ def categorize_texts(
             if keep is not None:
                 keep(scored)
             yield scored.head.with_categories(
-                tuple(one.result(taxonomy) for one in decisions), taxonomy.version
+                tuple(
+                    one.result(taxonomy, evidence_reason=BY_TEXT) for one in decisions
+                ),
+                taxonomy.version,
             )

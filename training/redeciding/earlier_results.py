@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
+from vidcat.inference.evidence import Evidence
 from vidcat.inference.results import EvidenceSpan, ResultHead
 
-Spans = dict[str, tuple[EvidenceSpan, ...]]
-"""The seconds that speak for each category, by its id."""
+Found = dict[str, Evidence]
+"""The seconds that speak for each category, or why none do, by its id."""
 
 
 class InvalidResults(ValueError):
@@ -46,7 +47,7 @@ class EarlierResults:
         with self.path.open("rb") as self._file:
             yield self
 
-    def evidence(self, head: ResultHead) -> Spans:
+    def evidence(self, head: ResultHead) -> Found:
         """The evidence of a video.
 
         Args:
@@ -69,7 +70,10 @@ class EarlierResults:
             self.missing += 1
             return {}
         return {
-            one["id"]: tuple(EvidenceSpan(**span) for span in one["evidence"])
+            one["id"]: Evidence(
+                tuple(EvidenceSpan(**span) for span in one["evidence"]),
+                one["evidence_reason"],
+            )
             for one in result["categories"]
         }
 

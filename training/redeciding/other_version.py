@@ -4,8 +4,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from vidcat.inference.evidence import Evidence
+from vidcat.inference.explaining.reasons import IMPLIED
 from vidcat.inference.merging import SOURCES, MergedDecision
-from vidcat.inference.results import CategoryResult, EvidenceSpan
+from vidcat.inference.results import CategoryResult
 from vidcat.taxonomy.crosswalk import Crosswalk
 from vidcat.taxonomy.iab import load_iab
 from vidcat.taxonomy.tree import Taxonomy
@@ -35,23 +37,23 @@ class OtherVersion:
     def results(
         self,
         decisions: Sequence[MergedDecision],
-        evidence: Mapping[str, tuple[EvidenceSpan, ...]],
+        evidence: Mapping[str, Evidence],
     ) -> tuple[CategoryResult, ...]:
         """The categories of one video.
 
         Args:
             decisions: What is said of it in the source version.
-            evidence: The seconds that speak for these categories.
+            evidence: The seconds that speak for each of these categories.
 
         Returns:
             Its categories in the target version, best score first.
         """
         said: dict[str, MergedDecision] = {}
-        spans: dict[str, tuple[EvidenceSpan, ...]] = {}
+        found: dict[str, Evidence] = {}
         for one in decisions:
             for at in () if one.implied else self._targets(one):
                 _say(said, at)
-                spans.setdefault(at.category_id, evidence.get(one.category_id, ()))
+                found.setdefault(at.category_id, evidence[one.category_id])
         for one in list(said.values()):
             for above in self.taxonomy.ancestors(one.category_id):
                 _say(said, replace(one, category_id=above, implied=True))
@@ -63,7 +65,11 @@ class OtherVersion:
             ),
         )
         return tuple(
-            one.result(self.taxonomy, spans.get(one.category_id, ())) for one in ordered
+            one.result(
+                self.taxonomy,
+                *found.get(one.category_id, Evidence(reason=IMPLIED)),
+            )
+            for one in ordered
         )
 
     def _targets(self, decision: MergedDecision) -> list[MergedDecision]:
