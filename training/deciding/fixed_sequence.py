@@ -15,8 +15,8 @@ from vidcat.training.deciding.support import (
     lower_bound,
 )
 
-_STEP: Final = 1.1
-"""Each threshold lets through a tenth more than the one before."""
+_STEP: Final = 1.05
+"""Each threshold lets through a twentieth more than the one before."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -85,7 +85,7 @@ def loosest_shown(
 
     Thresholds are fixed by the scores alone, before any truth is looked at: the first
     where, by the calibrated probabilities, most speaks for passing; each further one
-    lets through a tenth more. They are tested in this order, and the first that fails
+    lets through a twentieth more. They are tested in this order, and the first that fails
     ends it. So the promise is broken only if the *first* one that does not hold passes
     its test, and no correction for the number of tests is due.
 
