@@ -85,9 +85,9 @@ def loosest_shown(
 
     Thresholds are fixed by the scores alone, before any truth is looked at: the first
     where, by the calibrated probabilities, most speaks for passing; each further one
-    lets through a twentieth more. They are tested in this order, and the first that fails
-    ends it. So the promise is broken only if the *first* one that does not hold passes
-    its test, and no correction for the number of tests is due.
+    lets through a twentieth more. They are tested in this order, and the first that
+    fails ends it. So the promise is broken only if the *first* one that does not hold
+    passes its test, and no correction for the number of tests is due.
 
     Args:
         predictions: Of one category, or of several that share a threshold.
