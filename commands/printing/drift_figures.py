@@ -47,7 +47,7 @@ def print_drift(drift: "Drift", *, as_json: bool) -> None:
 
 def _print_text(console: "Console", text: str) -> None:
     # Ids come from uploaders and may look like markup.
-    console.print(text, markup=False, highlight=False)
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def _print_shares(console: "Console", drift: "Drift") -> None:
