@@ -11,6 +11,7 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from vidcat.inference.result_lines import ResultLine, read_result_lines
 from vidcat.training.monitoring.origins import VideoOrigins
 from vidcat.training.monitoring.owners import (
     LEAST_OWNERS,
@@ -19,7 +20,6 @@ from vidcat.training.monitoring.owners import (
     OwnerSums,
     variance_of_ratio,
 )
-from vidcat.training.monitoring.result_lines import ResultLine, read_results
 from vidcat.training.monitoring.score_tally import ScoreCounter, ScoresOf, ScoreTally
 
 Kind = Literal["category", "status", "text", "visual", "language"]
@@ -118,7 +118,7 @@ def tally_results(
     sources = tuple(paths)
     counting = _Counting(origins)
     for source in sources:
-        for result in read_results(source):
+        for result in read_result_lines(source):
             counting.add(result)
             if progress is not None and counting.results % _PROGRESS_EVERY == 0:
                 progress(counting.results)
