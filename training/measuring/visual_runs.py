@@ -8,6 +8,7 @@ from datetime import datetime
 import numpy as np
 
 from vidcat.inference.bundle import Bundle
+from vidcat.inference.deciding.log_odds import sigmoid
 from vidcat.inference.decisions import decision_matrix
 from vidcat.inference.features import FeatureStore
 from vidcat.inference.video import Video
@@ -88,8 +89,7 @@ class VisualRuns:
                     probabilities=probabilities.astype(np.float32),
                     chosen=decided.chosen,
                     thresholds={"visual": network.thresholds},
-                    # Half the tangent of half the logit: the sigmoid, no overflow.
-                    uncalibrated=0.5 * (1 + np.tanh(0.5 * logits)),
+                    uncalibrated=sigmoid(logits).astype(np.float32),
                     failed=tuple(map(VideoFacts.of, failed)),
                     provenance=provenance,
                 )
