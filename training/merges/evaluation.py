@@ -15,7 +15,7 @@ from vidcat.inference.merges.policy import MergePolicy
 from vidcat.inference.merging import SOURCES, MergedMatrix, merge
 from vidcat.inference.video import Truth
 from vidcat.taxonomy.tree import Taxonomy
-from vidcat.training.evaluation import json_ready
+from vidcat.training.measuring.json_figures import json_ready, precision_word
 from vidcat.training.measuring.measures import Labels, checked
 from vidcat.training.measuring.operating_point import (
     CONFIDENCE,
@@ -118,7 +118,7 @@ class MergeEvaluation:
     @property
     def precision_name(self) -> str:
         """`precision`, or `agreement` against pseudo-labels."""
-        return "agreement" if self.truth == "pseudo" else "precision"
+        return precision_word(self.truth)
 
     def to_json(self) -> dict[str, Any]:
         """The figures as a JSON object; NaN becomes `null`."""
