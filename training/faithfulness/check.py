@@ -23,6 +23,7 @@ from vidcat.training.faithfulness.deletion_insertion import (
 )
 from vidcat.training.faithfulness.planted import PlantedCheck, PlantFinds
 from vidcat.training.faithfulness.planting import PlantedVideo, draw_plants
+from vidcat.training.splits import owner_group
 
 JSON_NAME: Final = "evidence_check.json"
 PICTURE_NAME: Final = "deletion_insertion.png"
@@ -89,7 +90,7 @@ def check_faithfulness(
     for done, row in enumerate(drawn, start=1):
         if found := measure.curves(row, features[row.id]):
             curves.append(found)
-            owners.append(row.owner or row.id)
+            owners.append(owner_group(row.id, row.owner))
         told(done, "deletion and insertion")
     if not curves:
         raise NothingToCheck(

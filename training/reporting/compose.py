@@ -23,9 +23,6 @@ from vidcat.training.reporting.document import (
 )
 from vidcat.training.reporting.examples import pick_examples, with_pictures
 
-EXAMPLES: Final = 6
-"""Right choices, and wrong ones, that a report shows."""
-
 _SUPPOSED: Final = (1.0, 0.95, 0.9, 0.85, 0.82)
 """Precisions for which the report says how many predictions show the target."""
 
@@ -36,7 +33,7 @@ def compose_report(
     known: MeasuredRun | None = None,
     sources: Sequence[MeasuredRun] = (),
     left_out: Mapping[str, int] | None = None,
-    examples: int = EXAMPLES,
+    examples: int,
     seed: int = 0,
     progress: Callable[[int], None] | None = None,
 ) -> ReportDocument:
@@ -50,7 +47,7 @@ def compose_report(
         sources: Text, frames, and merges of one bundle on the same videos; the merge
             that is served says so in its provenance.
         left_out: Rows of the catalog that were not measured on, by reason.
-        examples: Right choices, and wrong ones, to show. Defaults to `EXAMPLES`.
+        examples: Right choices, and wrong ones, to show.
         seed: Of the examples that are drawn.
         progress: Told of how many examples pictures are there.
 
