@@ -12,9 +12,9 @@ from vidcat.inference.decisions import (
     FloatArray,
     Thresholds,
     decision_matrix,
-    implied_pairs,
     raised,
     sayable_ids,
+    with_implied,
 )
 from vidcat.inference.video import Truth
 from vidcat.taxonomy.labels import LabelSet
@@ -206,11 +206,8 @@ class _Decided:
     @property
     def given(self) -> BoolArray:
         """What is chosen, and what is above it."""
-        given = self.chosen.copy()
         ids = sayable_ids(self.label_set, self.taxonomy)
-        for above, below in implied_pairs(ids, self.taxonomy):
-            given[:, above] |= self.chosen[:, below]
-        return given
+        return with_implied(self.chosen, ids, self.taxonomy)
 
     def labels(self, videos: int) -> tuple[LabelFigures, ...]:
         """The figures of each label, and of what else can be chosen."""

@@ -18,6 +18,7 @@ from vidcat.training.measuring.measured_run import MeasuredRun, VideoFacts
 from vidcat.training.measuring.scoring import score_videos
 from vidcat.training.measuring.selection import (
     NothingUsable,
+    counts_as_failed,
     select_videos,
     weakest_truth,
 )
@@ -68,7 +69,11 @@ class VisualRuns:
         labels = label_matrix(selection.videos, bundle.label_set, bundle.taxonomy)
         as_of = datetime.fromisoformat(bundle.provenance["as_of"])
         facts = tuple(map(VideoFacts.of, selection.videos))
-        failed = [video for video in rows if self._failed(video)]
+        failed = [
+            video
+            for video in rows
+            if counts_as_failed(video, store.failures, bundle.scope)
+        ]
         truth = weakest_truth([*selection.videos, *failed])
         provenance = bundle_provenance(bundle, part=part, kind="network")
         runs = []
@@ -95,11 +100,3 @@ class VisualRuns:
                 )
             )
         return tuple(runs)
-
-    def _failed(self, video: Video) -> bool:
-        """Whether a labelled video in scope could not be described: not covered."""
-        return (
-            video.labels is not None
-            and video.id in self.store.failures
-            and self.bundle.scope.reason_against(video.duration_seconds) is None
-        )

@@ -13,7 +13,7 @@ from vidcat.inference.result_lines import (
     parse_result_line,
     read_result_lines,
 )
-from vidcat.inference.results import SCORE_DECIMALS
+from vidcat.inference.results import ANSWERED, SCORE_DECIMALS
 from vidcat.inference.video import Video
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def check_canaries(
     ]
     if not file.exists():
         replace_text(file, "".join(line + "\n" for line in results))
-        broken = sum(one.status not in {"ok", "no_category"} for one in now)
+        broken = sum(one.status not in ANSWERED for one in now)
         remark = f"Their results were kept in {file}; the next run compares with them."
         unfit = f"{broken} of them could not be categorized: a canary should be sound."
         return CanaryCheck(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from vidcat.inference.decisions import Basis, Thresholds, implied_pairs
+from vidcat.inference.decisions import Basis, Thresholds, with_implied
 from vidcat.inference.video import Truth
 from vidcat.training.measuring.measured_run import MeasuredRun
 from vidcat.training.measuring.operating_point import Interval, clopper_pearson
@@ -17,6 +17,7 @@ from vidcat.training.measuring.resampling import (
     resampled_sums,
     sums_by_group,
 )
+from vidcat.training.measuring.selection import WEAKEST_FIRST
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,9 +64,7 @@ def measure_categories(
             f"The run must have a video that was scored. Received: run {run.name!r} of "
             f"{len(run.failed)} failed ones. Measure again with `vidcat evaluate`."
         )
-    given = run.chosen.copy()
-    for above, below in implied_pairs(run.category_ids, run.taxonomy):
-        given[:, above] |= run.chosen[:, below]
+    given = with_implied(run.chosen, run.category_ids, run.taxonomy)
     truth = run.sayable_truth
     said = sums_by_group(given & (truth >= 0), run.groups)
     right = sums_by_group(given & (truth == 1), run.groups)
@@ -111,12 +110,8 @@ def _standing(run: MeasuredRun, at: int) -> tuple[Basis, Truth]:
     basis: Basis = "abstains"
     if kinds:
         basis = others[0] if others else "own"
-    weakest = [truth for truth in ("pseudo", "audited") if truth in _truths(saying)]
-    return basis, weakest[0] if weakest else "gold"
-
-
-def _truths(fitted: list[Thresholds]) -> set[Truth]:
-    return {one.truth for one in fitted}
+    truths = {one.truth for one in saying}
+    return basis, next((kind for kind in WEAKEST_FIRST if kind in truths), "gold")
 
 
 def _basis(thresholds: Thresholds, at: int) -> Basis:
