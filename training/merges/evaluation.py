@@ -5,12 +5,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from statistics import NormalDist
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from vidcat.inference.decisions import BoolArray
+from vidcat.inference.language import UNKNOWN_LANGUAGE
 from vidcat.inference.merges.policy import MergePolicy
 from vidcat.inference.merging import SOURCES, MergedMatrix, merge
 from vidcat.inference.video import Truth
@@ -25,8 +26,6 @@ from vidcat.training.measuring.operating_point import (
     operating_point,
 )
 from vidcat.training.measuring.truth import truth_of_sayable
-
-UNKNOWN_LANGUAGE: Final = "unknown"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from vidcat.inference.language import UNKNOWN_LANGUAGE
 from vidcat.inference.result_lines import ResultLine, read_result_lines
 from vidcat.inference.results import ANSWERED
 from vidcat.training.monitoring.origins import VideoOrigins
@@ -26,7 +27,6 @@ from vidcat.training.monitoring.score_tally import ScoreCounter, ScoresOf, Score
 Kind = Literal["category", "status", "text", "visual", "language"]
 """What a share is of."""
 
-UNKNOWN_LANGUAGE: Final = "unknown"
 
 _PROGRESS_EVERY: Final = 1000
 _VIDEOS, _ANSWERED, _COVERED, _SAID = "videos", "answered", "covered", "said"

@@ -8,13 +8,13 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from vidcat.inference.language import UNKNOWN_LANGUAGE
 from vidcat.inference.result_lines import SaidCategory, read_result_lines
 from vidcat.inference.results import EvidenceSpan
 from vidcat.inference.video import Video
 
 SPARES: Final = 2
 """Samples kept for each one that is wanted: some files may not open."""
-UNKNOWN_LANGUAGE: Final = "unknown"
 
 _PROGRESS_EVERY: Final = 1000
 
