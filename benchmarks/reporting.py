@@ -111,7 +111,7 @@ def report(videos):
     run = simulated_run(videos)
     began = time.perf_counter(), time.process_time()
     with tempfile.TemporaryDirectory() as folder:
-        write_page(compose_report([run]), Path(folder) / "report.html")
+        write_page(compose_report([run], examples=6), Path(folder) / "report.html")
     return since(*began)
 
 

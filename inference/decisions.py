@@ -100,7 +100,6 @@ def decision_matrix(
     ids = sayable_ids(label_set, taxonomy)
     score = raised(own, label_set, taxonomy)
     chosen = thresholds.reached(score)
-    given = chosen.copy()
     # A chosen category answers for itself; an implied one is as sure as what implies
     # it.
     sure = np.zeros(len(ids), bool)
@@ -108,9 +107,9 @@ def decision_matrix(
     surely_chosen = chosen & sure
     confident = surely_chosen.copy()
     for above, below in implied_pairs(ids, taxonomy):
-        given[:, above] |= chosen[:, below]
         confident[:, above] |= surely_chosen[:, below] & ~chosen[:, above]
     depths = tuple(len(list(taxonomy.ancestors(one))) for one in ids)
+    given = with_implied(chosen, ids, taxonomy)
     return DecisionMatrix(ids, score, chosen, given, confident, depths)
 
 
@@ -180,6 +179,22 @@ def listed(matrix: DecisionMatrix) -> list[list[Decision]]:
             key=lambda one: (-one.score, one.implied, -depth[one.category_id])
         )
     return decided
+
+
+def with_implied(
+    chosen: BoolArray, category_ids: Sequence[str], taxonomy: Taxonomy
+) -> BoolArray:
+    """What is chosen, and what is above it.
+
+    Args:
+        chosen: Shape `(N, M)`.
+        category_ids: The M categories, with all their ancestors.
+        taxonomy: The taxonomy they belong to.
+    """
+    given = chosen.copy()
+    for above, below in implied_pairs(category_ids, taxonomy):
+        given[:, above] |= chosen[:, below]
+    return given
 
 
 def implied_pairs(

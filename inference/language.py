@@ -14,6 +14,8 @@ from vidcat.inference.video import Video
 if TYPE_CHECKING:
     from lingua import LanguageDetector
 
+UNKNOWN_LANGUAGE: Final = "unknown"
+"""Stands where figures by language have videos of none that is known."""
 MUSE_LANGUAGES: Final = frozenset(
     {"ar", "de", "en", "es", "fr", "it", "ja", "ko"}
     | {"nl", "pl", "pt", "ru", "th", "tr", "zh"}

@@ -4,34 +4,32 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
-from vidcat.inference.results import STATUSES
+from vidcat.inference.results import STATUSES, EvidenceSpan
+from vidcat.taxonomy.iab import load_iab
 
 
 class InvalidResults(ValueError):
-    """A file of results cannot be read; the text names file and line."""
-
-
-class BestSpan(NamedTuple):
-    """The seconds that speak most for a category."""
-
-    start_seconds: float
-    end_seconds: float
-    """Not part of the span."""
-    best_seconds: float
-    """The frame that speaks most; the middle where the result does not say."""
+    """A file of results cannot be used; the text names file and line."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SaidCategory:
-    """A category of a video, as far as results are counted."""
+    """What is read of a category of a video."""
 
     id: str
     score: float
     """Calibrated probability."""
-    evidence: BestSpan | None
-    """Its weightiest span; `None` where no seconds are given."""
+    evidence: tuple[EvidenceSpan, ...]
+    """The seconds that speak for it."""
+    evidence_reason: str | None
+    """Why there are none, where the result says it."""
+
+    @property
+    def best_span(self) -> EvidenceSpan | None:
+        """Its weightiest span; `None` where no seconds are given."""
+        return max(self.evidence, key=lambda one: one.weight, default=None)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,12 +42,23 @@ class ResultLine:
     """The video's."""
     status: str
     """One of `STATUSES`."""
+    parts: Mapping[str, str]
+    """State of `text` and of `visual`."""
     categories: tuple[SaidCategory, ...]
     """Each once."""
     taxonomy: str
     """Version that the ids of the categories belong to."""
     bundle: str
     """Content hash of what made the result."""
+    source_version: str | None
+    """Of the video's file; `None` without a file."""
+    content_sha256: str | None
+    """Of the video's file; `None` if it was not read."""
+
+    @property
+    def scores(self) -> dict[str, float]:
+        """The score of each category that is said, by id."""
+        return {one.id: one.score for one in self.categories}
 
 
 def read_result_lines(path: Path) -> Iterator[ResultLine]:
@@ -67,19 +76,30 @@ def read_result_lines(path: Path) -> Iterator[ResultLine]:
     """
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
-            if not line.strip():
-                continue
-            place = f"{path}, line {number}"
-            try:
-                yield _result(place, json.loads(line, parse_constant=_refuse))
-            # Lists in lists without end exhaust the parser's stack.
-            except (ValueError, RecursionError) as error:
-                shown = line.strip()[:60].decode(errors="replace")
-                raise InvalidResults(
-                    f"{place}: each line must be a result as `vidcat classify --json` "
-                    f"prints it: {error}. Received: {shown!r}. Categorize that video "
-                    "again, or remove the line."
-                ) from None
+            if line.strip():
+                yield parse_result_line(line, f"{path}, line {number}")
+
+
+def parse_result_line(line: bytes, place: str) -> ResultLine:
+    """Reads one result.
+
+    Args:
+        line: JSON, UTF-8.
+        place: File and line, for messages.
+
+    Raises:
+        InvalidResults: If it is no result; names the place.
+    """
+    try:
+        return _result(place, json.loads(line, parse_constant=_refuse))
+    # Lists in lists without end exhaust the parser's stack.
+    except (ValueError, RecursionError) as error:
+        shown = line.strip()[:60].decode(errors="replace")
+        raise InvalidResults(
+            f"{place}: each line must be a result as `vidcat classify --json` prints "
+            f"it: {error}. Received: {shown!r}. Categorize that video again, or "
+            "remove the line."
+        ) from None
 
 
 def _refuse(constant: str) -> NoReturn:
@@ -91,16 +111,27 @@ def _result(place: str, line: object) -> ResultLine:
     status = _text("status", values)
     if status not in STATUSES:
         raise ValueError(f"`status` is {status!r}, which is none of {list(STATUSES)}")
+    taxonomy = _text("taxonomy", values)
+    # Reading a taxonomy is remembered; an unknown version is a ValueError.
+    load_iab(taxonomy)
     categories = tuple(map(_category, _list("categories", values)))
-    if len({one.id for one in categories}) < len(categories):
-        raise ValueError("a category comes twice")
+    seen: set[str] = set()
+    for one in categories:
+        if one.id in seen:
+            raise ValueError(f"category {one.id!r} comes twice")
+        seen.add(one.id)
+    parts = _mapping("`parts`", values.get("parts"))
+    key = _mapping("`key`", values.get("key"))
     return ResultLine(
         place=place,
         id=_text("id", values),
         status=status,
+        parts={name: _text(name, parts) for name in parts},
         categories=categories,
-        taxonomy=_text("taxonomy", values),
-        bundle=_text("bundle", _mapping("`key`", values.get("key"))),
+        taxonomy=taxonomy,
+        bundle=_text("bundle", key),
+        source_version=_optional_text("source_version", key),
+        content_sha256=_optional_text("content_sha256", key),
     )
 
 
@@ -110,19 +141,24 @@ def _category(value: object) -> SaidCategory:
     if not 0.0 <= score <= 1.0:
         raise ValueError(f"`score` is {score} and must be 0 to 1")
     spans = [_mapping("a span", one) for one in _list("evidence", values)]
-    best = max(spans, key=lambda one: _number("weight", one), default=None)
     return SaidCategory(
         id=_text("id", values),
         score=score,
-        evidence=None if best is None else _span(best),
+        evidence=tuple(map(_span, spans)),
+        evidence_reason=_optional_text("evidence_reason", values),
     )
 
 
-def _span(values: Mapping[str, Any]) -> BestSpan:
+def _span(values: Mapping[str, Any]) -> EvidenceSpan:
     start, end = _number("start_seconds", values), _number("end_seconds", values)
-    if "best_seconds" in values:
-        return BestSpan(start, end, _number("best_seconds", values))
-    return BestSpan(start, end, (start + end) / 2)
+    has_best = "best_seconds" in values
+    return EvidenceSpan(
+        start_seconds=start,
+        end_seconds=end,
+        weight=_number("weight", values),
+        # The middle where the result does not say it.
+        best_seconds=_number("best_seconds", values) if has_best else (start + end) / 2,
+    )
 
 
 def _mapping(what: str, value: object) -> Mapping[str, Any]:
@@ -145,8 +181,13 @@ def _text(name: str, values: Mapping[str, Any]) -> str:
     return value
 
 
+def _optional_text(name: str, values: Mapping[str, Any]) -> str | None:
+    return None if values.get(name) is None else _text(name, values)
+
+
 def _number(name: str, values: Mapping[str, Any]) -> float:
     value = values.get(name)
+    # A boolean is an integer to Python.
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"`{name}` is no number but {value!r:.40}")
     return float(value)

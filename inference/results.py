@@ -16,6 +16,8 @@ STATUSES = (
     "bad_row",
     "skipped",
 )
+ANSWERED = ("ok", "no_category")
+"""The statuses of videos that got an answer, be it that nothing can be said."""
 
 _PLAIN = {str, float, bool, int, type(None)}
 

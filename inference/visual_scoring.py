@@ -49,7 +49,7 @@ class ScoredVideo:
         return cls(
             bundle=bundle,
             # Through the bytes that a feature store keeps, as in training.
-            views=_views(
+            views=views_of(
                 row,
                 dequantise(quantise(bundle.projection.apply(described.features))),
                 bundle,
@@ -73,7 +73,7 @@ class ScoredVideo:
         """
         return cls(
             bundle=bundle,
-            views=_views(row, features.frames(), bundle, as_of),
+            views=views_of(row, features.frames(), bundle, as_of),
             times_seconds=features.times_seconds,
             duration_seconds=features.duration_seconds,
         )
@@ -121,9 +121,17 @@ class ScoredVideo:
         )
 
 
-def _views(
+def views_of(
     row: Video, frames: NDArray[np.float32], bundle: Bundle, as_of: datetime
 ) -> VideoViews:
+    """A video as a bundle's network takes it.
+
+    Args:
+        row: Its row of the catalog.
+        frames: Shape `(n, feature_dim)`, in the bundle's feature space.
+        bundle: Holds the network.
+        as_of: The time at which the age of the video is taken.
+    """
     encoder = bundle.visual.metadata
     return VideoViews(
         visual=bundle.visual,

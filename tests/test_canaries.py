@@ -15,9 +15,9 @@ from both_sources import (
 )
 from video_files import BLUE, RED, make_colour_video
 
+from vidcat.inference.result_lines import InvalidResults
 from vidcat.inference.video import Video
 from vidcat.training.monitoring.canaries import canary_categorizer, check_canaries
-from vidcat.training.monitoring.result_lines import InvalidResults
 
 
 @pytest.fixture

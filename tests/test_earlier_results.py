@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from vidcat.inference.result_lines import InvalidResults
 from vidcat.inference.results import (
     Categorization,
     CategoryResult,
@@ -11,7 +12,7 @@ from vidcat.inference.results import (
     ResultHead,
     ResultKey,
 )
-from vidcat.training.redeciding.earlier_results import EarlierResults, InvalidResults
+from vidcat.training.redeciding.earlier_results import EarlierResults
 
 BUNDLE = "ab" * 32
 

@@ -7,7 +7,6 @@ import pytest
 from result_files import BUNDLE, result, span, write_results
 
 from vidcat.inference.result_lines import (
-    BestSpan,
     InvalidResults,
     SaidCategory,
     read_result_lines,
@@ -25,23 +24,26 @@ def test_results_are_read_as_they_were_written(path):
         path, result("a", ("539", 0.75, *spans), "483"), result("b", status="timeout")
     )
     first, second = read_result_lines(path)
-    # The weightiest span, and its middle.
     assert first.categories == (
-        SaidCategory(id="539", score=0.75, evidence=BestSpan(9.0, 12.0, 10.5)),
-        SaidCategory(id="483", score=0.9, evidence=None),
+        SaidCategory(id="539", score=0.75, evidence=spans, evidence_reason=None),
+        SaidCategory(id="483", score=0.9, evidence=(), evidence_reason=None),
     )
+    assert first.scores == {"539": 0.75, "483": 0.9}
+    assert first.categories[0].best_span == spans[1]
+    assert first.categories[1].best_span is None
+    assert first.parts == {"text": "no_model", "visual": "ok"}
     assert (first.id, first.status, first.taxonomy) == ("a", "ok", "3.1")
     assert first.bundle == BUNDLE
     assert first.place == f"{path}, line 1"
     assert (second.id, second.status, second.categories) == ("b", "timeout", ())
 
 
-def test_the_best_second_is_taken_where_the_result_says_it(path):
+def test_the_best_second_is_the_middle_where_the_result_does_not_say_it(path):
     line = result("a", ("539", 0.75, span(2.0, 5.0))).to_json()
-    line["categories"][0]["evidence"][0]["best_seconds"] = 4.0
+    del line["categories"][0]["evidence"][0]["best_seconds"]
     path.write_text(json.dumps(line))
     (found,) = read_result_lines(path)
-    assert found.categories[0].evidence == BestSpan(2.0, 5.0, 4.0)
+    assert found.categories[0].evidence[0].best_seconds == 3.5
 
 
 def changed(**fields):
@@ -60,9 +62,11 @@ CATEGORY = result("a", "539").to_json()["categories"][0]
         ("\x00", "Expecting value"),
         (changed(id=7), "`id` is no text but 7"),
         (changed(status="fine"), "`status` is 'fine', which is none of ["),
+        (changed(taxonomy="9.9"), "Received: '9.9'"),
+        (changed(parts=[]), "`parts` is no JSON object but []"),
         (changed(key=None), "`key` is no JSON object but None"),
         (changed(categories=None), "`categories` is no list but None"),
-        (changed(categories=[CATEGORY, CATEGORY]), "a category comes twice"),
+        (changed(categories=[CATEGORY, CATEGORY]), "category '539' comes twice"),
         (changed(categories=[CATEGORY | {"score": 1.5}]), "`score` is 1.5 and must be"),
         (changed(categories=[CATEGORY | {"score": True}]), "`score` is no number but"),
         (

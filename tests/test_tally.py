@@ -1,4 +1,3 @@
-import json
 import math
 
 import numpy as np
@@ -7,7 +6,6 @@ from monitored_results import SPORTS, TENNIS, result, write_results
 
 from vidcat.inference.video import Video
 from vidcat.training.monitoring.origins import VideoOrigins
-from vidcat.training.monitoring.result_lines import InvalidResults, read_results
 from vidcat.training.monitoring.score_tally import ScoresOf
 from vidcat.training.monitoring.side import read_side
 from vidcat.training.monitoring.tally import Fact, UnfitResults, tally_results
@@ -86,51 +84,6 @@ def test_catalogs_tell_owners_and_languages(tally_of):
     # (2 + 1 + 1)^2 / (4 + 1 + 1).
     worth = tally.scores.effective[ScoresOf("results", SPORTS)]
     assert worth == pytest.approx(16 / 6)
-
-
-GOOD = json.dumps(result("a", {SPORTS: 0.5}))
-
-
-@pytest.mark.parametrize(
-    ("line", "problem"),
-    [
-        ("{", "Expecting property name"),
-        ("[]", "the line is no JSON object but []"),
-        ("[" * 100_000, "recursion"),
-        ("null", "the line is no JSON object but None"),
-        (GOOD.replace("0.5", "NaN"), "NaN is no number of JSON"),
-        (GOOD.replace("0.5", "1.5"), "`score` is 1.5 and must be from 0 to 1"),
-        (GOOD.replace("0.5", "true"), "`score` is no number but True"),
-        (GOOD.replace('"ok"', '"fine"', 1), "`status` is 'fine', which is none of"),
-        (GOOD.replace('"3.1"', '"9.9"'), "9.9"),
-        (GOOD.replace('"id": "a"', '"id": 7'), "`id` is no text but 7"),
-        (GOOD.replace('"categories": [', '"categories": 3, "x": ['), "no list but 3"),
-        (GOOD.replace('"key": {', '"other": {'), "`key` is no JSON object"),
-        (GOOD[:-20], "Received: "),
-    ],
-)
-def test_a_damaged_line_is_named(tmp_path, line, problem):
-    path = tmp_path / "results.jsonl"
-    path.write_text(f"{GOOD}\n\n{line}\n{GOOD}\n")
-    with pytest.raises(InvalidResults) as caught:
-        list(read_results(path))
-    assert str(caught.value).startswith(f"{path}, line 3: each line must be a result")
-    assert problem in str(caught.value)
-
-
-def test_bytes_that_are_no_text_are_named(tmp_path):
-    path = tmp_path / "results.jsonl"
-    path.write_bytes(GOOD.encode() + b"\n\xff\xfe\n")
-    with pytest.raises(InvalidResults, match="line 2"):
-        list(read_results(path))
-
-
-def test_a_category_comes_once(tmp_path):
-    twice = result("a", {SPORTS: 0.5})
-    twice["categories"] *= 2
-    path = write_results(tmp_path / "results.jsonl", [twice])
-    with pytest.raises(InvalidResults, match="category '483' comes twice"):
-        list(read_results(path))
 
 
 def test_no_result_is_nothing_to_compare(tally_of):

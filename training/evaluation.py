@@ -1,6 +1,5 @@
 """How good scores and decisions are, measured against the truth."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -13,9 +12,9 @@ from vidcat.inference.decisions import (
     FloatArray,
     Thresholds,
     decision_matrix,
-    implied_pairs,
     raised,
     sayable_ids,
+    with_implied,
 )
 from vidcat.inference.video import Truth
 from vidcat.taxonomy.labels import LabelSet
@@ -30,6 +29,7 @@ from vidcat.training.measuring.intervals import (
     Selected,
     point_intervals,
 )
+from vidcat.training.measuring.json_figures import json_ready, precision_word
 from vidcat.training.measuring.label_figures import LabelFigures, label_figures
 from vidcat.training.measuring.measured_run import MeasuredRun
 from vidcat.training.measuring.measures import (
@@ -77,7 +77,7 @@ class Evaluation:
     @property
     def precision_name(self) -> str:
         """`precision`, or `agreement` against pseudo-labels."""
-        return "agreement" if self.truth == "pseudo" else "precision"
+        return precision_word(self.truth)
 
     def to_json(self) -> dict[str, Any]:
         """The figures as a JSON object; NaN and infinity become `null`.
@@ -97,7 +97,7 @@ class Evaluation:
         return {
             "name": self.name,
             "truth": self.truth,
-            "metrics": json_ready(self.metrics, "precision"),
+            "metrics": json_ready(self.metrics),
             **json_ready(figures, self.precision_name),
         }
 
@@ -206,11 +206,8 @@ class _Decided:
     @property
     def given(self) -> BoolArray:
         """What is chosen, and what is above it."""
-        given = self.chosen.copy()
         ids = sayable_ids(self.label_set, self.taxonomy)
-        for above, below in implied_pairs(ids, self.taxonomy):
-            given[:, above] |= self.chosen[:, below]
-        return given
+        return with_implied(self.chosen, ids, self.taxonomy)
 
     def labels(self, videos: int) -> tuple[LabelFigures, ...]:
         """The figures of each label, and of what else can be chosen."""
@@ -321,19 +318,3 @@ def video_metrics(
 
 def _mean(values: npt.NDArray[np.floating | np.bool_]) -> float:
     return float(np.mean(values, dtype=np.float64)) if values.size else float("nan")
-
-
-def json_ready(value: Any, precision_name: str) -> Any:
-    """Without NaN and infinity, and with the word that is due for precision."""
-    if isinstance(value, dict):
-        return {
-            key.replace("precision", precision_name)
-            if key != "average_precision"
-            else key: json_ready(one, precision_name)
-            for key, one in value.items()
-        }
-    if isinstance(value, list | tuple):
-        return [json_ready(one, precision_name) for one in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

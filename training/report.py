@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from vidcat.training.evaluation import Evaluation
+from vidcat.training.measuring.comparable import require_comparable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,13 +38,7 @@ def write_report(runs: Sequence[Evaluation], folder: Path) -> dict[str, Path]:
     Raises:
         ValueError: If there are no runs, or they differ in truth or target.
     """
-    if not runs:
-        raise ValueError("`runs` must hold at least one evaluation. Received: runs=[]")
-    for field in ("truth", "target_precision"):
-        if len(found := sorted({str(getattr(run, field)) for run in runs})) > 1:
-            raise ValueError(
-                f"`runs` must share one `{field}` to be compared. Received: {found}"
-            )
+    require_comparable(runs)
     folder.mkdir(parents=True, exist_ok=True)
     paths = {"json": folder / JSON_NAME, "picture": folder / PICTURE_NAME}
     document = {"runs": [run.to_json() for run in runs]}

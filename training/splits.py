@@ -182,9 +182,12 @@ def fold_of(video: Video, folds: int, *, key: SplitKey = "auto") -> int:
 
 def group_of(video: Video, key: SplitKey) -> str:
     """Names what a video shares its part with: its owner, or itself alone."""
-    if key == "id" or video.owner is None:
-        return f"id:{video.id}"
-    return f"owner:{video.owner}"
+    return owner_group(video.id, None if key == "id" else video.owner)
+
+
+def owner_group(video_id: str, owner: str | None) -> str:
+    """Names whose chance a video shares: its owner's, or nobody's without one."""
+    return f"id:{video_id}" if owner is None else f"owner:{owner}"
 
 
 def unit_hash(text: str) -> float:

@@ -1,9 +1,10 @@
 """A few small pictures of a video, for pages that people look at."""
 
-from collections.abc import Callable, Iterable
-from typing import Final, TypeVar
+from collections.abc import Iterable
+from typing import Final
 
-from vidcat.inference.frames import Frame, FrameSampler, VideoError
+from vidcat.inference.export.thumbnails import choose_frames, jpeg
+from vidcat.inference.frames import Frame, FrameSampler
 from vidcat.inference.sampling import Sampling
 
 FRAMES: Final = 3
@@ -11,9 +12,6 @@ FRAMES: Final = 3
 FRAME_PIXELS: Final = 160
 """Side of each."""
 
-_Chosen = TypeVar("_Chosen")
-
-_JPEG_QUALITY: Final = 80
 _SECONDS_FOR_A_VIDEO: Final = 60.0
 
 
@@ -32,7 +30,8 @@ def thumbnails(path: str) -> tuple[bytes, ...]:
     """
     # Key frames alone: a reviewer needs a glimpse, soon.
     sampling = Sampling(rule="keyframes", max_frames=FRAMES)
-    return tuple(_jpeg(frame) for frame in _read(path, sampling, list))
+    frames: list[Frame] = choose_frames(path, _sampler(sampling), list)
+    return tuple(jpeg(frame.pixels) for frame in frames)
 
 
 def thumbnail_within(
@@ -66,39 +65,20 @@ def thumbnail_within(
             found = frame
         return found
 
-    frame = _read(path, Sampling(rule="keyframes"), nearest)
+    frame = choose_frames(path, _sampler(Sampling(rule="keyframes")), nearest)
     if not start_seconds <= frame.time_seconds < end_seconds:
-        frame = _read(path, Sampling(), nearest)
-    return _jpeg(frame)
+        frame = choose_frames(path, _sampler(Sampling()), nearest)
+    return jpeg(frame.pixels)
 
 
-def _read(
-    path: str, sampling: Sampling, chosen: Callable[[Iterable[Frame]], _Chosen]
-) -> _Chosen:
-    """What is chosen of the frames of a video."""
-    sampler = FrameSampler(
+def _sampler(sampling: Sampling) -> FrameSampler:
+    return FrameSampler(
         size=FRAME_PIXELS,
         fit="crop",
         sampling=sampling,
         timeout_seconds=_SECONDS_FOR_A_VIDEO,
     )
-    try:
-        return chosen(sampler.sample(path))
-    except VideoError as error:
-        if error.reason != "lying_duration":
-            raise
-        return chosen(sampler.sample(path, trust_duration=False))
 
 
 def _distance(frame: Frame, seconds: float) -> float:
     return abs(frame.time_seconds - seconds)
-
-
-def _jpeg(frame: Frame) -> bytes:
-    import cv2
-
-    # OpenCV has blue first.
-    blue_first = frame.pixels[..., ::-1]
-    options = (cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY)
-    _, encoded = cv2.imencode(".jpg", blue_first, options)
-    return encoded.tobytes()

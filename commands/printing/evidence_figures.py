@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from vidcat.training.faithfulness.check import FaithfulnessCheck
-    from vidcat.training.faithfulness.intervals import Interval
+    from vidcat.training.faithfulness.intervals import MeanInterval
 
 
 def print_check(check: "FaithfulnessCheck") -> None:
@@ -61,5 +61,5 @@ def print_check(check: "FaithfulnessCheck") -> None:
     console.print(table)
 
 
-def _with_ends(interval: "Interval") -> str:
+def _with_ends(interval: "MeanInterval") -> str:
     return f"{interval.mean:.2f} ({interval.low:.2f} to {interval.high:.2f})"

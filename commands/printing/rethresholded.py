@@ -63,6 +63,7 @@ def say_what_changed(done: "Rethresholded") -> None:
 def _promised(decider: "Decider") -> str:
     """What thresholds promise, or that they promise nothing."""
     from vidcat.inference.decisions import Thresholds
+    from vidcat.training.measuring.json_figures import precision_word
 
     policy = decider.policy
     if isinstance(policy, Thresholds):
@@ -70,7 +71,7 @@ def _promised(decider: "Decider") -> str:
     else:
         first = next(iter(policy.thresholds.values()))
         apart = policy.kind == "separate"
-    figure = "agreement" if first.truth == "pseudo" else "precision"
+    figure = precision_word(first.truth)
     text = f"for a {figure} of {first.target_precision:g} against {first.truth} labels"
     if apart:
         text += " by text and by frames alone"

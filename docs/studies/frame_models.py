@@ -11,6 +11,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from vidcat.inference.deciding.log_odds import sigmoid
 from vidcat.inference.decisions import Calibrator, Thresholds, decision_matrix
 from vidcat.inference.metadata import MetadataEncoder
 from vidcat.inference.video import Video
@@ -218,5 +219,5 @@ def kept_run(
         probabilities=probabilities.astype(np.float32),
         chosen=decided.chosen,
         thresholds={"visual": model.thresholds},
-        uncalibrated=0.5 * (1 + np.tanh(0.5 * logits)),
+        uncalibrated=sigmoid(logits).astype(np.float32),
     )

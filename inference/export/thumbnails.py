@@ -1,15 +1,16 @@
 """Pictures of single moments of a video."""
 
-from collections.abc import Collection
-from typing import Final
+from collections.abc import Callable, Collection, Iterable
+from typing import Final, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
-from vidcat.inference.frames import FrameSampler, VideoError
+from vidcat.inference.frames import Frame, FrameSampler, Pixels, VideoError
 from vidcat.inference.sampling import Sampling
 
 THUMBNAIL_PIXELS: Final = 320
+"""Side of a picture."""
+
+_Chosen = TypeVar("_Chosen")
+
 _JPEG_QUALITY: Final = 85
 
 
@@ -37,41 +38,59 @@ def thumbnails_at(
         VideoError: If no frame can be decoded.
         FfmpegMissing: If there is no ffmpeg.
     """
+
+    def nearest(stream: Iterable[Frame]) -> dict[float, Pixels]:
+        """The frame next to each time; only these are held in memory."""
+        distance = dict.fromkeys(times_seconds, float("inf"))
+        found: dict[float, Pixels] = {}
+        for frame in stream:
+            for time in distance:
+                if abs(frame.time_seconds - time) < distance[time]:
+                    distance[time] = abs(frame.time_seconds - time)
+                    found[time] = frame.pixels
+        return found
+
     sampler = FrameSampler(
         size=THUMBNAIL_PIXELS,
         fit="crop",
         sampling=sampling,
         timeout_seconds=timeout_seconds,
     )
+    chosen = choose_frames(path, sampler, nearest)
+    return {time: jpeg(pixels) for time, pixels in chosen.items()}
+
+
+def choose_frames(
+    path: str, sampler: FrameSampler, chosen: Callable[[Iterable[Frame]], _Chosen]
+) -> _Chosen:
+    """What is chosen of the frames of a video, whatever duration it declares.
+
+    Args:
+        path: The video.
+        sampler: How to sample it.
+        chosen: Gets its frames in their order, and need not read them all. Is called
+            once more where the frames contradict the declared duration.
+
+    Raises:
+        VideoError: If no frame can be decoded.
+        FfmpegMissing: If there is no ffmpeg.
+    """
     try:
-        nearest = _nearest(path, times_seconds, sampler, trust_duration=True)
+        with sampler.sample(path) as stream:
+            return chosen(stream)
     except VideoError as error:
         if error.reason != "lying_duration":
             raise
-        nearest = _nearest(path, times_seconds, sampler, trust_duration=False)
-    return {time: _jpeg(pixels) for time, pixels in nearest.items()}
+    with sampler.sample(path, trust_duration=False) as stream:
+        return chosen(stream)
 
 
-def _nearest(
-    path: str,
-    times_seconds: Collection[float],
-    sampler: FrameSampler,
-    *,
-    trust_duration: bool,
-) -> dict[float, NDArray[np.uint8]]:
-    """The frame next to each time; only these are held in memory."""
-    distance = dict.fromkeys(times_seconds, float("inf"))
-    found: dict[float, NDArray[np.uint8]] = {}
-    with sampler.sample(path, trust_duration=trust_duration) as stream:
-        for frame in stream:
-            for time in distance:
-                if abs(frame.time_seconds - time) < distance[time]:
-                    distance[time] = abs(frame.time_seconds - time)
-                    found[time] = frame.pixels
-    return found
+def jpeg(pixels: Pixels) -> bytes:
+    """A picture as a JPEG file.
 
-
-def _jpeg(pixels: NDArray[np.uint8]) -> bytes:
+    Args:
+        pixels: RGB, of shape `(height, width, 3)`.
+    """
     import cv2
 
     # OpenCV has blue first.

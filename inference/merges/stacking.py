@@ -7,15 +7,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from vidcat.inference.deciding.log_odds import logit, sigmoid
 from vidcat.inference.decisions import FloatArray
 
 FEATURES = ("text_logit", "visual_logit", "text_speaks", "visual_speaks", "agreement")
 """What the regression sees of a video and a category; all are 0 where it is silent.
 `agreement` is the product of the two probabilities: unlike that of the logits, it is
 small where both sources speak against the category."""
-
-_LEAST = 1e-6
-"""Probabilities are kept so far from 0 and 1, where logits are infinite."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +47,7 @@ class Stacker:
             Shape `(N, M)`; not a number where both are silent.
         """
         logits = stacking_features(text, visual) @ np.array(self.weights)
-        combined = 0.5 * (1.0 + np.tanh(0.5 * (logits + self.intercept)))
+        combined = sigmoid(logits + self.intercept)
         combined[np.isnan(text) & np.isnan(visual)] = np.nan
         return combined
 
@@ -80,15 +78,10 @@ def stacking_features(text: FloatArray, visual: FloatArray) -> npt.NDArray[np.fl
         Shape `(N, M, 5)`, by `FEATURES`.
     """
     features = (
-        _logits(text),
-        _logits(visual),
+        np.nan_to_num(logit(text), nan=0.0),
+        np.nan_to_num(logit(visual), nan=0.0),
         ~np.isnan(text),
         ~np.isnan(visual),
         np.nan_to_num(text * visual, nan=0.0),
     )
     return np.stack([np.asarray(one, np.float64) for one in features], axis=-1)
-
-
-def _logits(probabilities: FloatArray) -> npt.NDArray[np.float64]:
-    kept = np.clip(probabilities, _LEAST, 1 - _LEAST)
-    return np.nan_to_num(np.log(kept) - np.log1p(-kept), nan=0.0)

@@ -1,6 +1,5 @@
 """The page that shows a reviewer what the rows of an audit are about."""
 
-import base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +9,10 @@ from vidcat.inference.files.whole_files import replace_text
 from vidcat.inference.frames import VideoError
 from vidcat.inference.video import Video
 from vidcat.training.audits.rows import AuditRow
+from vidcat.training.pages import clock, in_base64, render_page
 from vidcat.training.thumbnails import FRAME_PIXELS, FRAMES, thumbnails
 
-_TEMPLATES: Final = Path(__file__).with_name("templates")
+_TEMPLATE: Final = Path(__file__).with_name("templates") / "audit.html"
 _GAP_PIXELS: Final = 4
 _FIRST_ROW: Final = 2
 """In a spreadsheet the first row holds the names of the columns."""
@@ -60,8 +60,6 @@ def write_audit_page(
         FfmpegMissing: If there is no ffmpeg.
         OSError: If the file cannot be written.
     """
-    import jinja2
-
     questions: dict[str, list[_Question]] = {}
     for number, row in enumerate(rows, start=_FIRST_ROW):
         question = _Question(row=number, category_path=row.category_path)
@@ -71,20 +69,15 @@ def write_audit_page(
         cards.append(_card(videos[video_id], tuple(asked)))
         if progress is not None:
             progress(len(cards))
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    page = environment.get_template("audit.html").render(
+    page = render_page(
+        _TEMPLATE,
         cards=cards,
         questions=len(rows),
         table=table,
         size=FRAME_PIXELS,
         frames_wide=FRAMES * FRAME_PIXELS + (FRAMES - 1) * _GAP_PIXELS,
     )
-    # A title may hold half a surrogate pair, which no encoding has.
-    replace_text(path, page.encode("utf-8", "replace").decode("utf-8"))
+    replace_text(path, page)
 
 
 def _card(video: Video, questions: tuple[_Question, ...]) -> _Card:
@@ -98,13 +91,8 @@ def _card(video: Video, questions: tuple[_Question, ...]) -> _Card:
     seconds = video.duration_seconds
     return _Card(
         video=video,
-        frames=tuple(base64.b64encode(frame).decode("ascii") for frame in frames),
+        frames=tuple(map(in_base64, frames)),
         trouble=None if frames else trouble,
-        duration=None if seconds is None else _clock(seconds),
+        duration=None if seconds is None else clock(seconds),
         questions=questions,
     )
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes}:{rest:02d}"

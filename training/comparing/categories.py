@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from vidcat.taxonomy.iab import load_iab
-from vidcat.training.comparing.differences import PairedFigure, paired_figure, ratio
+from vidcat.training.comparing.differences import PairedFigure, paired_figure
 from vidcat.training.comparing.pairing import PairedRuns, Side
 from vidcat.training.measuring.operating_point import CONFIDENCE, Interval
-from vidcat.training.measuring.resampling import resampled_sums, sums_by_group
+from vidcat.training.measuring.resampling import ratio, resampled_sums, sums_by_group
 
 LEAST_SUPPORT: Final = 20
 """Owners with a video of the category; with fewer, a draw may well have none."""

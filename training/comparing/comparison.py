@@ -9,7 +9,8 @@ from vidcat.training.comparing.differences import PairedFigure
 from vidcat.training.comparing.operating import operating_figures
 from vidcat.training.comparing.pairing import PairedRuns, PairingCounts, pair_runs
 from vidcat.training.comparing.target_coverage import target_coverage
-from vidcat.training.evaluation import json_ready, video_metrics
+from vidcat.training.evaluation import video_metrics
+from vidcat.training.measuring.json_figures import json_ready, precision_word
 from vidcat.training.measuring.measured_run import MeasuredRun
 from vidcat.training.measuring.resampling import DRAWS
 
@@ -41,7 +42,7 @@ class Comparison:
     @property
     def precision_name(self) -> str:
         """`precision`, or `agreement` against pseudo-labels."""
-        return "agreement" if self.truth == "pseudo" else "precision"
+        return precision_word(self.truth)
 
     def to_json(self) -> dict[str, Any]:
         """The figures as a JSON object; NaN becomes `null`.
@@ -65,7 +66,7 @@ class Comparison:
             "truth": self.truth,
             "counts": asdict(self.counts),
             # The names of the metrics are fixed.
-            "ranking": json_ready(ranking, "precision"),
+            "ranking": json_ready(ranking),
             "draws": self.draws,
             **json_ready(figures, self.precision_name),
         }

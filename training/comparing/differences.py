@@ -1,17 +1,14 @@
 """A figure of two runs on the same videos; NaN where there is none."""
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from vidcat.training.measuring.operating_point import CONFIDENCE, Interval
+from vidcat.training.measuring.operating_point import Interval
+from vidcat.training.measuring.resampling import percentile_interval
 
 FloatVector = npt.NDArray[np.float64]
-
-TAILS: Final = ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)
-"""The parts of the draws between which an interval lies."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,23 +44,8 @@ def paired_figure(
         old=old,
         new=new,
         difference=new - old,
-        interval=_between(known),
+        interval=percentile_interval(known),
         new_better=float((known > 0).mean()) if known.size else float("nan"),
-        old_interval=_between(old_draws[~np.isnan(old_draws)]),
-        new_interval=_between(new_draws[~np.isnan(new_draws)]),
+        old_interval=percentile_interval(old_draws),
+        new_interval=percentile_interval(new_draws),
     )
-
-
-def ratio(
-    part: npt.NDArray[np.float64], whole: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float64]:
-    """Shares; NaN where the whole is nothing."""
-    shares = np.full(np.broadcast(part, whole).shape, np.nan)
-    return np.divide(part, whole, out=shares, where=whole != 0)
-
-
-def _between(values: FloatVector) -> Interval:
-    if not values.size:
-        return Interval(float("nan"), float("nan"))
-    low, high = np.quantile(values, TAILS)
-    return Interval(float(low), float(high))

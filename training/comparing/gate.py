@@ -5,7 +5,7 @@ from typing import Any
 
 from vidcat.training.comparing.comparison import Comparison
 from vidcat.training.comparing.differences import PairedFigure
-from vidcat.training.evaluation import json_ready
+from vidcat.training.measuring.json_figures import json_ready
 from vidcat.training.measuring.operating_point import Interval
 
 _COVERAGES = {
@@ -78,7 +78,7 @@ class Verdict:
 
     def to_json(self) -> dict[str, Any]:
         """The verdict as a JSON object."""
-        broken = [json_ready(asdict(one), "precision") for one in self.broken]
+        broken = [json_ready(asdict(one)) for one in self.broken]
         return {"kept": self.kept, "rules": asdict(self.rules), "broken": broken}
 
 

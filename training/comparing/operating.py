@@ -7,11 +7,10 @@ from vidcat.training.comparing.differences import (
     FloatVector,
     PairedFigure,
     paired_figure,
-    ratio,
 )
 from vidcat.training.comparing.pairing import PairedRuns, Side
 from vidcat.training.measuring.measures import Labels
-from vidcat.training.measuring.resampling import resampled_sums, sums_by_group
+from vidcat.training.measuring.resampling import ratio, resampled_sums, sums_by_group
 
 
 def operating_figures(

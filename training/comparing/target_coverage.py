@@ -9,12 +9,11 @@ from vidcat.training.comparing.differences import (
     FloatVector,
     PairedFigure,
     paired_figure,
-    ratio,
 )
 from vidcat.training.comparing.pairing import PairedRuns, Side
 from vidcat.training.measuring.curves import precision_coverage_curve
 from vidcat.training.measuring.measures import Labels
-from vidcat.training.measuring.resampling import resampled_sums
+from vidcat.training.measuring.resampling import ratio, resampled_sums
 
 GRID: Final = 200
 """Thresholds among which a draw chooses: its coverage is up to 1 / 200 too low."""

@@ -1,5 +1,6 @@
 """Measures whether evidence is faithful: on real decisions, and on planted videos."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,15 +15,19 @@ from vidcat.inference.decisions import decision_matrix
 from vidcat.inference.evidence import METHODS, Method, find_evidence
 from vidcat.inference.explaining.views import VideoViews
 from vidcat.inference.feature_store.frame_features import FrameFeatures
+from vidcat.inference.files.whole_files import replace_text
 from vidcat.inference.video import Video
+from vidcat.inference.visual_scoring import views_of
 from vidcat.models.summed import NoFrameTerms
 from vidcat.training.faithfulness.deletion_insertion import (
     Curves,
     gathered,
     video_curves,
 )
+from vidcat.training.faithfulness.picture import draw_curves
 from vidcat.training.faithfulness.planted import PlantedCheck, PlantFinds
 from vidcat.training.faithfulness.planting import PlantedVideo, draw_plants
+from vidcat.training.splits import owner_group
 
 JSON_NAME: Final = "evidence_check.json"
 PICTURE_NAME: Final = "deletion_insertion.png"
@@ -89,7 +94,7 @@ def check_faithfulness(
     for done, row in enumerate(drawn, start=1):
         if found := measure.curves(row, features[row.id]):
             curves.append(found)
-            owners.append(row.owner or row.id)
+            owners.append(owner_group(row.id, row.owner))
         told(done, "deletion and insertion")
     if not curves:
         raise NothingToCheck(
@@ -186,15 +191,7 @@ class _Measure:
         return self._views(host, planted.frames)
 
     def _views(self, row: Video, frames: NDArray[np.float32]) -> VideoViews:
-        visual = self._bundle.visual
-        encoder = visual.metadata
-        return VideoViews(
-            visual=visual,
-            frames=frames,
-            metadata=None
-            if encoder is None
-            else encoder.encode([row], as_of=self._as_of),
-        )
+        return views_of(row, frames, self._bundle, self._as_of)
 
     def _chosen(self, logits: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Which labels are chosen, of the shape of the logits."""
@@ -215,11 +212,6 @@ def write_check(check: FaithfulnessCheck, folder: Path) -> None:
         check: What was measured.
         folder: Is made where it is missing.
     """
-    import json
-
-    from vidcat.inference.files.whole_files import replace_text
-    from vidcat.training.faithfulness.picture import draw_curves
-
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(check.to_json(), indent=1, allow_nan=False)
     replace_text(folder / JSON_NAME, text + "\n")

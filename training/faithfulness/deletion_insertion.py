@@ -11,7 +11,7 @@ from vidcat.inference.evidence import Method
 from vidcat.inference.explaining.relevance import frame_relevance
 from vidcat.inference.explaining.timeline import timeline
 from vidcat.inference.explaining.views import BoolArray, ScoresViews
-from vidcat.training.faithfulness.intervals import Interval, mean_interval
+from vidcat.training.faithfulness.intervals import MeanInterval, mean_interval
 
 STEPS: Final = 11
 """0 to 100 % of the frames, by tenths."""
@@ -52,7 +52,7 @@ class Curves:
     groups: npt.NDArray[np.intp]
     """For each of the N its owner, or its video where that has none; 0 to G - 1."""
 
-    def gains(self) -> dict[str, dict[str, Interval]]:
+    def gains(self) -> dict[str, dict[str, MeanInterval]]:
         """How much better than random each method is, with 95 % intervals.
 
         Returns:

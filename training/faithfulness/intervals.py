@@ -5,13 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from vidcat.training.measuring.resampling import resampled_sums, sums_by_group
-
-_ENDS = (2.5, 97.5)
+from vidcat.training.measuring.resampling import (
+    percentile_interval,
+    resampled_sums,
+    sums_by_group,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Interval:
+class MeanInterval:
     """A mean and how far it could be off."""
 
     mean: float
@@ -26,7 +28,7 @@ class Interval:
         return {name: round(value, 4) for name, value in vars(self).items()}
 
 
-def mean_interval(values: npt.ArrayLike, groups: npt.NDArray[np.intp]) -> Interval:
+def mean_interval(values: npt.ArrayLike, groups: npt.NDArray[np.intp]) -> MeanInterval:
     """The mean of rows, with a 95 % bootstrap interval over their groups.
 
     Args:
@@ -36,5 +38,5 @@ def mean_interval(values: npt.ArrayLike, groups: npt.NDArray[np.intp]) -> Interv
     rows = np.asarray(values, np.float64)
     sums = sums_by_group(np.stack([rows, np.ones(len(rows))], axis=1), groups)
     drawn = np.concatenate(list(resampled_sums(sums)))
-    low, high = np.percentile(drawn[:, 0] / drawn[:, 1], _ENDS)
-    return Interval(mean=float(rows.mean()), low=float(low), high=float(high))
+    low, high = percentile_interval(drawn[:, 0] / drawn[:, 1])
+    return MeanInterval(mean=float(rows.mean()), low=low, high=high)

@@ -7,8 +7,9 @@ from typing import Any, Final
 import numpy as np
 
 from vidcat.inference.results import EvidenceSpan
-from vidcat.training.faithfulness.intervals import Interval, mean_interval
+from vidcat.training.faithfulness.intervals import MeanInterval, mean_interval
 from vidcat.training.faithfulness.planting import PlantedVideo
+from vidcat.training.splits import owner_group
 
 LEAST_IOU: Final = 0.5
 """Intersection over union from which an interval counts as found."""
@@ -46,7 +47,7 @@ class PlantFinds:
         random: np.random.Generator,
     ) -> None:
         """Takes the spans that were found for the planted category."""
-        self.owners.append(planted.host.owner or planted.host.id)
+        self.owners.append(owner_group(planted.host.id, planted.host.owner))
         if not spans:
             self.iou.append(0.0)
             self.chance.append(0.0)
@@ -63,7 +64,7 @@ class PlantFinds:
         self.chance.append(float(np.mean(found)))
 
     @property
-    def found(self) -> Interval:
+    def found(self) -> MeanInterval:
         """Share of the plants that were found, with a 95 % interval over owners."""
         groups = np.unique(np.asarray(self.owners), return_inverse=True)[1]
         return mean_interval(np.asarray(self.iou) >= LEAST_IOU, groups)

@@ -7,12 +7,13 @@ import numpy as np
 import numpy.typing as npt
 
 from vidcat.training.measuring.operating_point import (
-    CONFIDENCE,
     Interval,
     clopper_pearson,
 )
 from vidcat.training.measuring.resampling import (
     DRAWS,
+    no_narrower,
+    percentile_interval,
     resampled_sums,
     sums_by_group,
 )
@@ -94,29 +95,13 @@ def _intervals(
     correct, known, covered, videos = sums.sum(axis=0)
     owners = int(np.count_nonzero(sums[:, 3]))
     nothing = Interval(np.nan, np.nan)
-    precision, coverage, f1 = (_percentiles(one) for one in drawn.T)
+    precision, coverage, f1 = (percentile_interval(one) for one in drawn.T)
     return PointIntervals(
-        precision=_wider(precision, clopper_pearson(correct, known))
+        precision=no_narrower(precision, clopper_pearson(correct, known))
         if known
         else nothing,
-        coverage=_wider(coverage, clopper_pearson(covered, videos))
+        coverage=no_narrower(coverage, clopper_pearson(covered, videos))
         if videos
         else nothing,
         f1=f1 if known and owners > 1 else nothing,
-    )
-
-
-def _percentiles(drawn: npt.NDArray[np.float64]) -> Interval:
-    there = drawn[~np.isnan(drawn)]
-    if not there.size:
-        return Interval(np.nan, np.nan)
-    tail = (1 - CONFIDENCE) / 2
-    low, high = np.quantile(there, (tail, 1 - tail))
-    return Interval(float(low), float(high))
-
-
-def _wider(drawn: Interval, independent: Interval) -> Interval:
-    return Interval(
-        float(np.fmin(drawn.low, independent.low)),
-        float(np.fmax(drawn.high, independent.high)),
     )

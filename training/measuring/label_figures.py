@@ -26,7 +26,7 @@ class SourceThreshold:
     """What one source's score of a category must reach."""
 
     source: str
-    """`visual`, `text` or `merged`."""
+    """`visual`, `text` or `merged`; `scores` where it is not said whose they are."""
     value: float
     """The threshold; infinity where the source never says it."""
     confident: bool

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,7 @@ from vidcat.taxonomy.iab import load_iab
 from vidcat.taxonomy.labels import LabelSet
 from vidcat.taxonomy.tree import Taxonomy
 from vidcat.training.measuring.truth import truth_of_sayable
+from vidcat.training.splits import owner_group
 
 FORMAT: Final = 1
 _VALUES: Final = "run.json"
@@ -66,7 +67,7 @@ class VideoFacts:
     @property
     def group(self) -> str:
         """Whose chance it shares: videos of one owner depend on one another."""
-        return f"id:{self.id}" if self.owner is None else f"owner:{self.owner}"
+        return owner_group(self.id, self.owner)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -247,18 +248,3 @@ def _checksum(folder: Path) -> str:
         path = folder / name
         digest.update(path.read_bytes() if path.is_file() else b"")
     return digest.hexdigest()
-
-
-def run_folder_name(name: str, taken: Sequence[str] = ()) -> str:
-    """A folder's name for a run: letters, digits and hyphens of its own name.
-
-    >>> run_folder_name("average pooling"), run_folder_name("NeXtVLAD", ["nextvlad"])
-    ('average-pooling', 'nextvlad-2')
-    """
-    kept = "".join(one if one.isalnum() else "-" for one in name.lower())
-    plain = "-".join(part for part in kept.split("-") if part) or "run"
-    number, found = 1, plain
-    while found in taken:
-        number += 1
-        found = f"{plain}-{number}"
-    return found

@@ -6,11 +6,15 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from vidcat.training.measuring.operating_point import CONFIDENCE, Interval
+
 DRAWS: Final = 1000
 """Enough for the ends of a 95 % interval to be steady in the second digit."""
 
 _AT_ONCE: Final = 50
 """Draws whose weights are held in memory together."""
+
+_TAIL: Final = (1 - CONFIDENCE) / 2
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -63,3 +67,39 @@ def resampled_sums(
         offset = size * np.arange(times)[:, None]
         weights = np.bincount((drawn + offset).ravel(), minlength=times * size)
         yield weights.reshape(times, size).astype(np.float64) @ sums
+
+
+def percentile_interval(drawn: npt.ArrayLike) -> Interval:
+    """The middle 95 % of what a figure was in the draws.
+
+    Args:
+        drawn: Shape `(draws,)`; NaN where a draw has no such figure.
+
+    Returns:
+        Its ends; NaN if no draw has the figure.
+    """
+    values = np.asarray(drawn, np.float64)
+    known = values[~np.isnan(values)]
+    if not known.size:
+        return Interval(float("nan"), float("nan"))
+    low, high = np.quantile(known, (_TAIL, 1 - _TAIL))
+    return Interval(float(low), float(high))
+
+
+def no_narrower(drawn: Interval, independent: Interval) -> Interval:
+    """Spans both, so that draws never promise more than independent videos would.
+
+    Args:
+        drawn: From draws; NaN where there were none.
+        independent: From as many independent videos.
+    """
+    return Interval(
+        float(np.fmin(drawn.low, independent.low)),
+        float(np.fmax(drawn.high, independent.high)),
+    )
+
+
+def ratio(part: FloatArray, whole: FloatArray) -> FloatArray:
+    """Shares; NaN where the whole is nothing."""
+    shares = np.full(np.broadcast(part, whole).shape, np.nan)
+    return np.divide(part, whole, out=shares, where=whole != 0)

@@ -1,7 +1,7 @@
 """Which rows of a catalog a visual model is trained and measured on."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 
 from vidcat.inference.scope import Scope
@@ -68,6 +68,21 @@ def select_videos(
             "sets by --min-seconds and --max-seconds."
         )
     return Selection(videos=tuple(kept), left_out=left_out)
+
+
+def counts_as_failed(video: Video, failed: Container[str], scope: Scope) -> bool:
+    """Whether a labelled video in scope could not be described, and is not covered.
+
+    Args:
+        video: A row of the catalog.
+        failed: Ids of the videos that could not be described.
+        scope: The durations that are measured on.
+    """
+    return (
+        video.labels is not None
+        and video.id in failed
+        and scope.reason_against(video.duration_seconds) is None
+    )
 
 
 def weakest_truth(videos: Iterable[Video]) -> Truth:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from vidcat.inference.merging import SOURCES
-from vidcat.training.measuring.measured_run import MeasuredRun, run_folder_name
+from vidcat.training.measuring.measured_run import MeasuredRun
 from vidcat.training.provenance import made_by
 
 if TYPE_CHECKING:
@@ -72,9 +72,24 @@ def save_runs(runs: Iterable[MeasuredRun], folder: Path) -> list[Path]:
     """
     taken: list[str] = []
     for run in runs:
-        taken.append(run_folder_name(run.name, taken))
+        taken.append(_folder_name(run.name, taken))
         run.save(folder / RUNS / taken[-1])
     return [folder / RUNS / name for name in taken]
+
+
+def _folder_name(name: str, taken: Sequence[str] = ()) -> str:
+    """A folder's name for a run: letters, digits and hyphens of its own name.
+
+    >>> _folder_name("average pooling"), _folder_name("NeXtVLAD", ["nextvlad"])
+    ('average-pooling', 'nextvlad-2')
+    """
+    kept = "".join(one if one.isalnum() else "-" for one in name.lower())
+    plain = "-".join(part for part in kept.split("-") if part) or "run"
+    number, found = 1, plain
+    while found in taken:
+        number += 1
+        found = f"{plain}-{number}"
+    return found
 
 
 class SortedRuns(NamedTuple):

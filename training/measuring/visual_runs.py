@@ -8,6 +8,7 @@ from datetime import datetime
 import numpy as np
 
 from vidcat.inference.bundle import Bundle
+from vidcat.inference.deciding.log_odds import sigmoid
 from vidcat.inference.decisions import decision_matrix
 from vidcat.inference.features import FeatureStore
 from vidcat.inference.video import Video
@@ -17,6 +18,7 @@ from vidcat.training.measuring.measured_run import MeasuredRun, VideoFacts
 from vidcat.training.measuring.scoring import score_videos
 from vidcat.training.measuring.selection import (
     NothingUsable,
+    counts_as_failed,
     select_videos,
     weakest_truth,
 )
@@ -68,7 +70,11 @@ class VisualRuns:
         as_of = datetime.fromisoformat(bundle.provenance["as_of"])
         facts = tuple(map(VideoFacts.of, selection.videos))
         noted = bundle_provenance(bundle, part=part, kind="network")
-        failed = [video for video in rows if self._failed(video)]
+        failed = [
+            video
+            for video in rows
+            if counts_as_failed(video, store.failures, bundle.scope)
+        ]
         truth = weakest_truth([*selection.videos, *failed])
         runs = []
         for at, (name, network) in enumerate(self.networks.items()):
@@ -88,18 +94,9 @@ class VisualRuns:
                     probabilities=probabilities.astype(np.float32),
                     chosen=decided.chosen,
                     thresholds={"visual": network.thresholds},
-                    # Half the tangent of half the logit: the sigmoid, no overflow.
-                    uncalibrated=0.5 * (1 + np.tanh(0.5 * logits)),
+                    uncalibrated=sigmoid(logits).astype(np.float32),
                     failed=tuple(map(VideoFacts.of, failed)),
                     provenance={**noted, "kind": "comparison" if at else "network"},
                 )
             )
         return tuple(runs)
-
-    def _failed(self, video: Video) -> bool:
-        """Whether a labelled video in scope could not be described: not covered."""
-        return (
-            video.labels is not None
-            and video.id in self.store.failures
-            and self.bundle.scope.reason_against(video.duration_seconds) is None
-        )

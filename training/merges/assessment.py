@@ -16,7 +16,12 @@ from vidcat.inference.texts.multilingual import Embeds
 from vidcat.inference.video import Video
 from vidcat.training.measuring.assessment import NothingToMeasure, rows_to_measure
 from vidcat.training.measuring.measured_run import MeasuredRun, VideoFacts
-from vidcat.training.measuring.selection import Selection, select_videos, weakest_truth
+from vidcat.training.measuring.selection import (
+    Selection,
+    counts_as_failed,
+    select_videos,
+    weakest_truth,
+)
 from vidcat.training.measuring.stored_runs import bundle_provenance, save_runs
 from vidcat.training.merges.evaluation import MergeEvaluation, evaluate_merge
 from vidcat.training.merges.fit import calibration_scores, fit_on_calibration
@@ -110,7 +115,9 @@ def assess_merge(
         policies.append(models.separate())
     test, _ = rows_to_measure(bundle.parts, videos, whole_catalog=whole_catalog)
     selection = _selected(bundle, test, store)
-    broken = [video for video in test if _is_broken(video, bundle, store)]
+    broken = [
+        video for video in test if counts_as_failed(video, store.failures, bundle.scope)
+    ]
     left_out = Counter(selection.left_out)
     left_out["no features"] -= len(broken)
     rows = [*selection.videos, *broken]
@@ -191,13 +198,4 @@ def _selected(
 ) -> Selection:
     return select_videos(
         videos, store.duration_seconds, store.__contains__, bundle.scope
-    )
-
-
-def _is_broken(video: Video, bundle: Bundle, store: FeatureStore) -> bool:
-    """Whether a labelled video in scope could not be described."""
-    return (
-        video.labels is not None
-        and video.id in store.failures
-        and bundle.scope.reason_against(video.duration_seconds) is None
     )

@@ -2,17 +2,14 @@
 
 import math
 from dataclasses import dataclass, replace
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from vidcat.inference.deciding.log_odds import logit, sigmoid
 from vidcat.inference.decisions import FloatArray, Thresholds
 from vidcat.training.measuring.measures import Labels
 from vidcat.training.merges.search import best_pair
-
-_LEAST: Final = 1e-6
-"""Probabilities are kept so far from 0 and 1, where logits are infinite."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,13 +72,8 @@ def fit_balance(
         return Balance(handicap=0.0)
     if math.isinf(pair.text) or math.isinf(pair.visual):
         return Balance(handicap=math.inf if math.isinf(pair.text) else -math.inf)
-    at = [float(_logit(np.array(one))) for one in pair]
+    at = [float(logit(one)) for one in pair]
     return Balance(handicap=at[0] - at[1])
-
-
-def _logit(probabilities: FloatArray) -> npt.NDArray[np.float64]:
-    kept = np.clip(probabilities, _LEAST, 1 - _LEAST)
-    return np.log(kept) - np.log1p(-kept)
 
 
 def _shifted(probabilities: FloatArray, by: float) -> npt.NDArray[np.float64]:
@@ -90,7 +82,7 @@ def _shifted(probabilities: FloatArray, by: float) -> npt.NDArray[np.float64]:
         return np.asarray(probabilities, np.float64)
     if math.isinf(by):
         return np.full(probabilities.shape, np.nan)
-    return 0.5 * (1.0 + np.tanh(0.5 * (_logit(probabilities) + by)))
+    return sigmoid(logit(probabilities) + by)
 
 
 def _moved(thresholds: Thresholds, by: float) -> Thresholds:

@@ -5,17 +5,18 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from statistics import NormalDist
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from vidcat.inference.decisions import BoolArray
+from vidcat.inference.language import UNKNOWN_LANGUAGE
 from vidcat.inference.merges.policy import MergePolicy
 from vidcat.inference.merging import SOURCES, MergedMatrix, merge
 from vidcat.inference.video import Truth
 from vidcat.taxonomy.tree import Taxonomy
-from vidcat.training.evaluation import json_ready
+from vidcat.training.measuring.json_figures import json_ready, precision_word
 from vidcat.training.measuring.measures import Labels, checked
 from vidcat.training.measuring.operating_point import (
     CONFIDENCE,
@@ -25,8 +26,6 @@ from vidcat.training.measuring.operating_point import (
     operating_point,
 )
 from vidcat.training.measuring.truth import truth_of_sayable
-
-UNKNOWN_LANGUAGE: Final = "unknown"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +117,7 @@ class MergeEvaluation:
     @property
     def precision_name(self) -> str:
         """`precision`, or `agreement` against pseudo-labels."""
-        return "agreement" if self.truth == "pseudo" else "precision"
+        return precision_word(self.truth)
 
     def to_json(self) -> dict[str, Any]:
         """The figures as a JSON object; NaN becomes `null`."""

@@ -8,9 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vidcat.inference.files.whole_files import replace_text
-from vidcat.inference.results import SCORE_DECIMALS
+from vidcat.inference.result_lines import (
+    ResultLine,
+    parse_result_line,
+    read_result_lines,
+)
+from vidcat.inference.results import ANSWERED, SCORE_DECIMALS
 from vidcat.inference.video import Video
-from vidcat.training.monitoring.result_lines import ResultLine, read_results
 
 if TYPE_CHECKING:
     from vidcat.inference.categorizer import Categorizer
@@ -94,15 +98,18 @@ def check_canaries(
         InvalidResults: If the file is damaged; names the line.
         OSError: If it cannot be read or written.
     """
-    results = []
+    results: list[str] = []
     for result in categorizer.categorize_many(clips):
-        results.append(result)
+        results.append(json.dumps(result.to_json()))
         if progress is not None:
             progress(len(results))
+    now = [
+        parse_result_line(line.encode(), f"clip {number}")
+        for number, line in enumerate(results, start=1)
+    ]
     if not file.exists():
-        lines = [json.dumps(one.to_json(), ensure_ascii=False) for one in results]
-        replace_text(file, "".join(line + "\n" for line in lines))
-        broken = sum(one.status not in {"ok", "no_category"} for one in results)
+        replace_text(file, "".join(line + "\n" for line in results))
+        broken = sum(one.status not in ANSWERED for one in now)
         remark = f"Their results were kept in {file}; the next run compares with them."
         unfit = f"{broken} of them could not be categorized: a canary should be sound."
         return CanaryCheck(
@@ -113,19 +120,7 @@ def check_canaries(
             changes=(),
             remarks=(remark, unfit) if broken else (remark,),
         )
-    kept = list(read_results(file))
-    now = [
-        ResultLine(
-            id=one.id,
-            status=one.status,
-            parts=one.parts,
-            scores={category.id: category.score for category in one.categories},
-            taxonomy=one.taxonomy,
-            bundle=one.key.bundle,
-            content_sha256=one.key.content_sha256,
-        )
-        for one in results
-    ]
+    kept = read_result_lines(file)
     return compare_canaries(kept, now, file=file, tolerance=tolerance)
 
 
@@ -189,8 +184,9 @@ def _changes(old: ResultLine, new: ResultLine, tolerance: float) -> list[CanaryC
         state, was = new.parts.get(part, "missing"), old.parts.get(part, "missing")
         if state != was:
             texts.append((None, f"its {part} is {state}, not {was}"))
-    for category in dict.fromkeys([*old.scores, *new.scores]):
-        score, was_score = new.scores.get(category), old.scores.get(category)
+    scores, were = new.scores, old.scores
+    for category in were | scores:
+        score, was_score = scores.get(category), were.get(category)
         if score is None:
             texts.append((category, f"is not said any more (was {was_score:.4f})"))
         elif was_score is None:

@@ -1,11 +1,11 @@
 """`Drift`: what has changed from a baseline to today, and what is alarming in it."""
 
 import dataclasses
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from vidcat.training.measuring.json_figures import json_ready
 from vidcat.training.monitoring.canaries import CanaryCheck
 from vidcat.training.monitoring.means import MeanChange
 from vidcat.training.monitoring.settings import DriftSettings
@@ -74,27 +74,16 @@ class Drift:
 
     def to_json(self) -> dict[str, Any]:
         """All figures, for JSON; what is no finite number is `None`."""
-        document = _plain(dataclasses.asdict(self))
+        document = json_ready(dataclasses.asdict(self))
         for name in ("categories", "others"):
             for row, change in zip(document[name], getattr(self, name), strict=True):
                 del row["fact"]
                 row["kind"], row["id"] = change.fact
-                row["baseline"]["rate"] = _plain(change.baseline.rate)
-                row["today"]["rate"] = _plain(change.today.rate)
-                row["relative_change"] = _plain(change.relative_change)
+                row["baseline"]["rate"] = json_ready(change.baseline.rate)
+                row["today"]["rate"] = json_ready(change.today.rate)
+                row["relative_change"] = json_ready(change.relative_change)
         for row, shift in zip(document["scores"], self.scores, strict=True):
             del row["of"]
             row["source"], row["category"] = shift.of
-            row["excess"] = _plain(shift.excess)
+            row["excess"] = json_ready(shift.excess)
         return document
-
-
-def _plain(value: Any) -> Any:
-    """The same without numbers that JSON does not have."""
-    if isinstance(value, dict):
-        return {name: _plain(one) for name, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

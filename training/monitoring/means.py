@@ -2,11 +2,9 @@
 
 import math
 from dataclasses import dataclass
-from typing import Final
 
+from vidcat.training.monitoring.shares import NORMAL_95
 from vidcat.training.monitoring.tally import Tally
-
-_NORMAL_95: Final = 1.959964
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +46,6 @@ def compare_categories_per_video(baseline: Tally, today: Tally) -> MeanChange:
         baseline=baseline.categories_per_video,
         today=today.categories_per_video,
         difference=difference,
-        interval=(difference - _NORMAL_95 * error, difference + _NORMAL_95 * error),
+        interval=(difference - NORMAL_95 * error, difference + NORMAL_95 * error),
         p_value=1.0 if math.isnan(p_value) else p_value,
     )

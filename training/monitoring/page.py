@@ -13,11 +13,12 @@ from vidcat.training.monitoring.settings import LOOK_AT
 from vidcat.training.monitoring.shares import ShareChange
 from vidcat.training.monitoring.stability import ScoreShift
 from vidcat.training.monitoring.words import percent, scores_name, subject_of
+from vidcat.training.pages import render_page
 
 JSON_NAME: Final = "drift.json"
 PAGE_NAME: Final = "drift.html"
 
-_TEMPLATES: Final = Path(__file__).with_name("templates")
+_TEMPLATE: Final = Path(__file__).with_name("templates") / "drift.html"
 _DRAWN: Final = 12
 """Spreads of scores that are drawn; all are in the table."""
 _FIRST_ALARMS: Final = 10
@@ -103,18 +104,10 @@ def write_drift(drift: Drift, folder: Path) -> dict[str, Path]:
 
 def drift_page(drift: Drift) -> str:
     """The page, as HTML."""
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     rows = [_shift_row(one, drift) for one in drift.scores]
     drawn = [row for row in rows if row.bars][:_DRAWN]
-    page = environment.get_template("drift.html").render(
+    return render_page(
+        _TEMPLATE,
         drift=drift,
         categories=[_share_row(one, drift) for one in drift.categories],
         others=[_share_row(one, drift) for one in drift.others],
@@ -123,8 +116,6 @@ def drift_page(drift: Drift) -> str:
         first_alarms=_FIRST_ALARMS,
         percent=percent,
     )
-    # An id may hold half a surrogate pair, which no encoding has.
-    return page.encode("utf-8", "replace").decode("utf-8")
 
 
 def _share_row(change: ShareChange, drift: Drift) -> _ShareRow:

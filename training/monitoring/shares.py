@@ -2,11 +2,15 @@
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from vidcat.training.monitoring.owners import design_effect
 from vidcat.training.monitoring.tally import Fact, Tally
+
+NORMAL_95: Final = 1.959964
+"""Standard errors to either side of the middle 95 % of a normal distribution."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +66,7 @@ class ShareChange:
 
 
 def wilson_interval(
-    rate: float, videos: float, quantile: float = 1.959964
+    rate: float, videos: float, quantile: float = NORMAL_95
 ) -> tuple[float, float]:
     """Where the rate of a whole population lies, after a sample of it.
 

@@ -11,6 +11,9 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from vidcat.inference.language import UNKNOWN_LANGUAGE
+from vidcat.inference.result_lines import ResultLine, read_result_lines
+from vidcat.inference.results import ANSWERED
 from vidcat.training.monitoring.origins import VideoOrigins
 from vidcat.training.monitoring.owners import (
     LEAST_OWNERS,
@@ -19,15 +22,11 @@ from vidcat.training.monitoring.owners import (
     OwnerSums,
     variance_of_ratio,
 )
-from vidcat.training.monitoring.result_lines import ResultLine, read_results
 from vidcat.training.monitoring.score_tally import ScoreCounter, ScoresOf, ScoreTally
 
 Kind = Literal["category", "status", "text", "visual", "language"]
 """What a share is of."""
 
-UNKNOWN_LANGUAGE: Final = "unknown"
-SCORED: Final = frozenset({"ok", "no_category"})
-"""The statuses of videos that got an answer, be it that nothing can be said."""
 
 _PROGRESS_EVERY: Final = 1000
 _VIDEOS, _ANSWERED, _COVERED, _SAID = "videos", "answered", "covered", "said"
@@ -118,7 +117,7 @@ def tally_results(
     sources = tuple(paths)
     counting = _Counting(origins)
     for source in sources:
-        for result in read_results(source):
+        for result in read_result_lines(source):
             counting.add(result)
             if progress is not None and counting.results % _PROGRESS_EVERY == 0:
                 progress(counting.results)
@@ -154,10 +153,10 @@ class _Counting:
             language = self._origins.language.get(result.id)
             name = UNKNOWN_LANGUAGE if language is None else language
             facts.append(Fact("language", name))
-        said = result.scores if result.status in SCORED else {}
+        said = result.scores if result.status in ANSWERED else {}
         facts += [Fact("category", one) for one in said]
         self._facts.update(facts)
-        if result.status in SCORED:
+        if result.status in ANSWERED:
             self._sizes[len(said)] += 1
         for category, score in said.items():
             self._scores.add_one(ScoresOf("results", category), score)
@@ -166,7 +165,7 @@ class _Counting:
         digest = blake2b(result.id.encode("utf-8", "surrogatepass"), digest_size=8)
         self._hashes.append(int.from_bytes(digest.digest()))
         if self._owners is not None:
-            answered = [_ANSWERED] * (result.status in SCORED)
+            answered = [_ANSWERED] * (result.status in ANSWERED)
             covered = [_COVERED] * bool(said)
             self._owners.add(
                 result.id, [*facts, _VIDEOS, *answered, *covered, *[_SAID] * len(said)]

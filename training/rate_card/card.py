@@ -9,7 +9,7 @@ from typing import Any
 from vidcat.inference.video import Truth, Video
 from vidcat.taxonomy.iab import load_iab
 from vidcat.taxonomy.tree import Category
-from vidcat.training.evaluation import json_ready
+from vidcat.training.measuring.json_figures import json_ready, precision_word
 from vidcat.training.measuring.measured_run import MeasuredRun
 from vidcat.training.rate_card.measured import MeasuredCategory, measure_categories
 from vidcat.training.rate_card.selling import RULE, Sellable, sellable
@@ -112,7 +112,7 @@ class RateCard:
     @property
     def precision_name(self) -> str:
         """`precision`, or `agreement` against pseudo-labels."""
-        return "agreement" if self.truth == "pseudo" else "precision"
+        return precision_word(self.truth)
 
     @property
     def sellable(self) -> int:

@@ -1,23 +1,23 @@
 """How right a measured run is about each category, as it is said of videos."""
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from vidcat.inference.decisions import Basis, Thresholds, implied_pairs
+from vidcat.inference.decisions import Basis, Thresholds, with_implied
 from vidcat.inference.video import Truth
 from vidcat.training.measuring.measured_run import MeasuredRun
-from vidcat.training.measuring.operating_point import (
-    CONFIDENCE,
-    Interval,
-    clopper_pearson,
+from vidcat.training.measuring.operating_point import Interval, clopper_pearson
+from vidcat.training.measuring.resampling import (
+    DRAWS,
+    no_narrower,
+    percentile_interval,
+    ratio,
+    resampled_sums,
+    sums_by_group,
 )
-from vidcat.training.measuring.resampling import DRAWS, resampled_sums, sums_by_group
-from vidcat.training.measuring.truth import truth_of_sayable
-
-_TAIL: Final = (1 - CONFIDENCE) / 2
+from vidcat.training.measuring.selection import WEAKEST_FIRST
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,10 +64,8 @@ def measure_categories(
             f"The run must have a video that was scored. Received: run {run.name!r} of "
             f"{len(run.failed)} failed ones. Measure again with `vidcat evaluate`."
         )
-    given = run.chosen.copy()
-    for above, below in implied_pairs(run.category_ids, run.taxonomy):
-        given[:, above] |= run.chosen[:, below]
-    truth = truth_of_sayable(run.y_true, run.label_set, run.taxonomy)
+    given = with_implied(run.chosen, run.category_ids, run.taxonomy)
+    truth = run.sayable_truth
     said = sums_by_group(given & (truth >= 0), run.groups)
     right = sums_by_group(given & (truth == 1), run.groups)
     intervals = _intervals(said, right, draws, seed)
@@ -93,22 +91,12 @@ def _intervals(
         strict=True,
     )
     blank = np.full((0, said.shape[1]), np.nan)
-    drawn = np.concatenate([blank, *(_shares(*part) for part in parts)])
+    drawn = np.concatenate([blank, *(ratio(*part) for part in parts)])
     found = []
     for at in range(said.shape[1]):
         exact = clopper_pearson(right[:, at].sum(), said[:, at].sum())
-        shares = drawn[~np.isnan(drawn[:, at]), at]
-        if shares.size:
-            low, high = np.quantile(shares, (_TAIL, 1 - _TAIL))
-            exact = Interval(min(exact.low, float(low)), max(exact.high, float(high)))
-        found.append(exact)
+        found.append(no_narrower(percentile_interval(drawn[:, at]), exact))
     return found
-
-
-def _shares(
-    right: npt.NDArray[np.float64], said: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float64]:
-    return np.divide(right, said, out=np.full(said.shape, np.nan), where=said > 0)
 
 
 def _standing(run: MeasuredRun, at: int) -> tuple[Basis, Truth]:
@@ -122,12 +110,8 @@ def _standing(run: MeasuredRun, at: int) -> tuple[Basis, Truth]:
     basis: Basis = "abstains"
     if kinds:
         basis = others[0] if others else "own"
-    weakest = [truth for truth in ("pseudo", "audited") if truth in _truths(saying)]
-    return basis, weakest[0] if weakest else "gold"
-
-
-def _truths(fitted: list[Thresholds]) -> set[Truth]:
-    return {one.truth for one in fitted}
+    truths = {one.truth for one in saying}
+    return basis, next((kind for kind in WEAKEST_FIRST if kind in truths), "gold")
 
 
 def _basis(thresholds: Thresholds, at: int) -> Basis:

@@ -1,11 +1,10 @@
 """The card as one HTML file, for a screen, a phone and paper."""
 
-import base64
-import hashlib
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
+from vidcat.training.pages import clock, in_base64, render_page
 from vidcat.training.rate_card.card import CardRow, RateCard
 from vidcat.training.rate_card.measured import MeasuredCategory
 from vidcat.training.rate_card.pictures import Picture, Pictures
@@ -14,7 +13,7 @@ from vidcat.training.rate_card.selling import RULE
 SHOWN_LANGUAGES: Final = 3
 """The commonest; all are in the JSON form."""
 
-_TEMPLATES: Final = Path(__file__).with_name("templates")
+_TEMPLATE: Final = Path(__file__).with_name("templates") / "rate_card.html"
 _NOTHING: Final = "\N{EN DASH}"
 """Stands where a figure has no value."""
 
@@ -31,17 +30,8 @@ def page_of(card: RateCard, *, made_on: date, pictures: Pictures | None = None) 
         made_on: For the reader.
         pictures: Of its categories; a column without them is left out.
     """
-    import jinja2
-    from markupsafe import Markup
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    style = (_TEMPLATES / "rate_card.css").read_text("utf-8")
-    script = (_TEMPLATES / "rate_card.js").read_text("utf-8")
-    return environment.get_template("rate_card.html").render(
+    return render_page(
+        _TEMPLATE,
         card=card,
         word=card.precision_name,
         rule=RULE,
@@ -49,17 +39,7 @@ def page_of(card: RateCard, *, made_on: date, pictures: Pictures | None = None) 
         made_on=f"{made_on:%d %B %Y}".lstrip("0"),
         rows=[_shown(row, pictures) for row in card.rows],
         pictures=pictures is not None,
-        # Our own files, not texts of uploaders.
-        style=Markup(style),  # noqa: S704
-        script=Markup(script),  # noqa: S704
-        style_hash=_content_hash(style),
-        script_hash=_content_hash(script),
     )
-
-
-def _content_hash(text: str) -> str:
-    digest = hashlib.sha256(text.encode()).digest()
-    return f"sha256-{base64.b64encode(digest).decode('ascii')}"
 
 
 def _cautions(card: RateCard) -> list[str]:
@@ -109,7 +89,7 @@ def _shown(row: CardRow, pictures: Pictures | None) -> dict[str, Any]:
         "evidence_value": f"{row.evidence_share:.4f}",
         "pictures": [
             {
-                "data": base64.b64encode(one.jpeg).decode("ascii"),
+                "data": in_base64(one.jpeg),
                 "about": _about(one),
             }
             for one in (pictures.by_category[row.category.id] if pictures else ())
@@ -145,5 +125,4 @@ def _languages(row: CardRow) -> str:
 def _about(picture: Picture) -> str:
     if picture.seconds is None:
         return picture.video_id
-    minutes, seconds = divmod(round(picture.seconds), 60)
-    return f"{picture.video_id}, at {minutes}:{seconds:02d}"
+    return f"{picture.video_id}, at {clock(picture.seconds)}"

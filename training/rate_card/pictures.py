@@ -70,11 +70,14 @@ def _pictures(row: CardRow, wanted: int) -> tuple[tuple[Picture, ...], int]:
 
 
 def _picture(sample: Sample) -> Picture:
-    if sample.evidence is not None:
+    span = sample.evidence
+    if span is not None:
         return Picture(
             video_id=sample.id,
-            seconds=sample.evidence.best_seconds,
-            jpeg=thumbnail_within(sample.path, *sample.evidence),
+            seconds=span.best_seconds,
+            jpeg=thumbnail_within(
+                sample.path, span.start_seconds, span.end_seconds, span.best_seconds
+            ),
         )
     found = thumbnails(sample.path)
     return Picture(video_id=sample.id, seconds=None, jpeg=found[len(found) // 2])

@@ -8,12 +8,13 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from vidcat.inference.result_lines import BestSpan, SaidCategory, read_result_lines
+from vidcat.inference.language import UNKNOWN_LANGUAGE
+from vidcat.inference.result_lines import SaidCategory, read_result_lines
+from vidcat.inference.results import EvidenceSpan
 from vidcat.inference.video import Video
 
 SPARES: Final = 2
 """Samples kept for each one that is wanted: some files may not open."""
-UNKNOWN_LANGUAGE: Final = "unknown"
 
 _PROGRESS_EVERY: Final = 1000
 
@@ -29,7 +30,7 @@ class Sample(NamedTuple):
     """The lower, the earlier it is drawn."""
     id: str
     path: str
-    evidence: BestSpan | None
+    evidence: EvidenceSpan | None
     """The seconds that speak most for the category."""
 
 
@@ -126,7 +127,7 @@ def tally_results(
             _count(tally, said, video)
             if samples and video is not None and video.path is not None:
                 lot = int.from_bytes(_digest(f"{said.id} {result.id}"))
-                sample = Sample(lot, result.id, video.path, said.evidence)
+                sample = Sample(lot, result.id, video.path, said.best_span)
                 _draw(tally.samples, sample, SPARES * samples)
     if origin is None:
         raise UnfitResults(f"{path}: must hold a result at least. Received: no line.")
@@ -142,7 +143,7 @@ def tally_results(
 def _count(tally: CategoryTally, said: SaidCategory, video: Video | None) -> None:
     tally.videos += 1
     tally.scores += said.score
-    tally.with_evidence += said.evidence is not None
+    tally.with_evidence += bool(said.evidence)
     seconds = None if video is None else video.duration_seconds
     tally.unknown_durations += seconds is None
     tally.seconds += seconds or 0.0

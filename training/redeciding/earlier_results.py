@@ -1,20 +1,16 @@
 """`EarlierResults`: the evidence that results had before they were decided anew."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import BinaryIO, Self
 
 from vidcat.inference.evidence import Evidence
-from vidcat.inference.results import EvidenceSpan, ResultHead
+from vidcat.inference.result_lines import InvalidResults, parse_result_line
+from vidcat.inference.results import ResultHead
 
 Found = dict[str, Evidence]
 """The seconds that speak for each category, or why none do, by its id."""
-
-
-class InvalidResults(ValueError):
-    """A file holds no results, or those of another bundle; the text names the line."""
 
 
 class EarlierResults:
@@ -61,39 +57,27 @@ class EarlierResults:
             self.missing += 1
             return {}
         self._file.seek(place)
-        result = json.loads(self._file.readline())
-        key = result["key"]
-        if (key["source_version"], key["content_sha256"]) != (
+        result = parse_result_line(self._file.readline(), str(self.path))
+        if (result.source_version, result.content_sha256) != (
             head.key.source_version,
             head.key.content_sha256,
         ):
             self.missing += 1
             return {}
         return {
-            one["id"]: Evidence(
-                tuple(EvidenceSpan(**span) for span in one["evidence"]),
-                one["evidence_reason"],
-            )
-            for one in result["categories"]
+            one.id: Evidence(one.evidence, one.evidence_reason)
+            for one in result.categories
         }
 
     def _checked(self, number: int, line: bytes, bundle: str) -> str:
         """The id of a line's video."""
-        place = f"{self.path}, line {number}"
-        try:
-            result: dict[str, Any] = json.loads(line)
-            video_id, found = result["id"], result["key"]["bundle"]
-        except (ValueError, KeyError, TypeError):
+        result = parse_result_line(line, f"{self.path}, line {number}")
+        if result.bundle != bundle:
             raise InvalidResults(
-                f"{place}: each line must be a result, as `vidcat classify --json` "
-                f"prints it. Received: {line[:60]!r}"
-            ) from None
-        if found != bundle:
-            raise InvalidResults(
-                f"{place}: results must be of the bundle that made the scores, "
-                f"{bundle}. Received: {found}"
+                f"{result.place}: results must be of the bundle that made the scores, "
+                f"{bundle}. Received: {result.bundle}"
             )
-        return str(video_id)
+        return result.id
 
 
 def _lines(file: BinaryIO) -> Iterator[tuple[int, int, bytes]]:

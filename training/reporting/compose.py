@@ -9,6 +9,7 @@ import numpy as np
 
 from vidcat.training.deciding.support import predictions_needed
 from vidcat.training.evaluation import Evaluation, evaluate_run
+from vidcat.training.measuring.comparable import require_comparable
 from vidcat.training.measuring.confusions import confusions
 from vidcat.training.measuring.measured_run import MeasuredRun
 from vidcat.training.measuring.operating_point import CONFIDENCE
@@ -23,9 +24,6 @@ from vidcat.training.reporting.document import (
 )
 from vidcat.training.reporting.examples import pick_examples, with_pictures
 
-EXAMPLES: Final = 6
-"""Right choices, and wrong ones, that a report shows."""
-
 _SUPPOSED: Final = (1.0, 0.95, 0.9, 0.85, 0.82)
 """Precisions for which the report says how many predictions show the target."""
 
@@ -36,7 +34,7 @@ def compose_report(
     known: MeasuredRun | None = None,
     sources: Sequence[MeasuredRun] = (),
     left_out: Mapping[str, int] | None = None,
-    examples: int = EXAMPLES,
+    examples: int,
     seed: int = 0,
     progress: Callable[[int], None] | None = None,
 ) -> ReportDocument:
@@ -50,7 +48,7 @@ def compose_report(
         sources: Text, frames, and merges of one bundle on the same videos; the merge
             that is served says so in its provenance.
         left_out: Rows of the catalog that were not measured on, by reason.
-        examples: Right choices, and wrong ones, to show. Defaults to `EXAMPLES`.
+        examples: Right choices, and wrong ones, to show.
         seed: Of the examples that are drawn.
         progress: Told of how many examples pictures are there.
 
@@ -61,7 +59,7 @@ def compose_report(
         ValueError: If there is no run, runs differ in truth or target, or one has no
             video with truth.
     """
-    _require_comparable([*runs, *sources])
+    require_comparable([*runs, *sources])
     first, *others = _with_own_names(runs)
     sliced = slice_run(first, known)
     ours = evaluate_run(first, sliced.intervals)
@@ -89,18 +87,6 @@ def compose_report(
         left_out={} if left_out is None else dict(left_out),
         provenance=first.provenance,
     )
-
-
-def _require_comparable(runs: Sequence[MeasuredRun]) -> None:
-    if not runs:
-        raise ValueError("`runs` must hold at least one run. Received: runs=[]")
-    for field in ("truth", "target_precision"):
-        if len(found := sorted({str(getattr(run, field)) for run in runs})) > 1:
-            named = ", ".join(f"{run.name}: {getattr(run, field)}" for run in runs)
-            raise ValueError(
-                f"Runs must share one `{field}` to be compared; report those of "
-                f"{found[0]} and of {found[1]} apart. Received: {named}"
-            )
 
 
 def _with_own_names(runs: Sequence[MeasuredRun]) -> list[MeasuredRun]:

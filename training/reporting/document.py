@@ -5,8 +5,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from vidcat.inference.video import Truth
-from vidcat.training.evaluation import Evaluation, json_ready
+from vidcat.training.evaluation import Evaluation
 from vidcat.training.measuring.confusions import Confusion
+from vidcat.training.measuring.json_figures import json_ready
 from vidcat.training.measuring.label_figures import LabelFigures
 from vidcat.training.measuring.reliability import BeforeAndAfter
 from vidcat.training.measuring.slices import Slices

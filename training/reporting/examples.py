@@ -1,6 +1,5 @@
 """A few choices of a run to look at: right ones and wrong ones."""
 
-import base64
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -10,6 +9,7 @@ from vidcat.inference.decisions import implied_pairs, raised
 from vidcat.inference.ffmpeg.program import FfmpegMissing
 from vidcat.inference.frames import VideoError
 from vidcat.training.measuring.measured_run import MeasuredRun, VideoFacts
+from vidcat.training.pages import in_base64
 from vidcat.training.thumbnails import thumbnails
 
 
@@ -126,5 +126,5 @@ def _with_pictures(example: Example) -> Example:
     except (VideoError, FfmpegMissing) as error:
         reason = error.detail if isinstance(error, VideoError) else str(error)
         return replace(example, without_pictures=f"No frame can be shown: {reason}.")
-    coded = tuple(base64.b64encode(frame).decode("ascii") for frame in frames)
+    coded = tuple(map(in_base64, frames))
     return replace(example, pictures=coded)

@@ -1,7 +1,5 @@
 """Writes a report as one HTML file that needs nothing else."""
 
-import base64
-import hashlib
 import json
 import math
 from pathlib import Path
@@ -10,10 +8,11 @@ from typing import Any, Final
 from vidcat.inference.files.whole_files import replace_text
 from vidcat.training.measuring.operating_point import Interval
 from vidcat.training.measuring.slices import LEAST_VIDEOS
+from vidcat.training.pages import render_page
 from vidcat.training.reporting.charts import curves_chart, reliability_chart
 from vidcat.training.reporting.document import ReportDocument
 
-_TEMPLATES: Final = Path(__file__).with_name("templates")
+_TEMPLATE: Final = Path(__file__).with_name("templates") / "report.html"
 _NOTHING: Final = "\N{EN DASH}"
 """Stands where a figure has no value, and between the ends of an interval."""
 _UNIT: Final = "\N{NO-BREAK SPACE}%"
@@ -41,9 +40,7 @@ def write_page(document: ReportDocument, path: Path) -> tuple[Path, Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     shown = json.dumps(document.to_json(), indent=1, allow_nan=False)
     replace_text(beside, shown + "\n")
-    # A title may hold half a surrogate pair, which no encoding has.
-    html = page_of(document).encode("utf-8", "replace").decode("utf-8")
-    replace_text(path, html)
+    replace_text(path, page_of(document))
     return path, beside
 
 
@@ -64,28 +61,18 @@ def json_beside(path: Path) -> Path:
 
 def page_of(document: ReportDocument) -> str:
     """The text of the HTML file."""
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "percent": percent,
-        "round_percent": round_percent,
-        "between": between,
-        "decimal": decimal,
-        "whole": whole,
-        "moment": moment,
-        "setting": setting,
-        "known": _known,
-    }
-    style = (_TEMPLATES / "report.css").read_text("utf-8")
-    script = (_TEMPLATES / "report.js").read_text("utf-8")
-    return environment.get_template("report.html").render(
+    return render_page(
+        _TEMPLATE,
+        filters={
+            "percent": percent,
+            "round_percent": round_percent,
+            "between": between,
+            "decimal": decimal,
+            "whole": whole,
+            "moment": moment,
+            "setting": setting,
+            "known": _known,
+        },
         document=document,
         ours=document.ours,
         word=document.precision_name,
@@ -93,10 +80,6 @@ def page_of(document: ReportDocument) -> str:
         reliability=reliability_chart(document.calibration),
         verdict=verdict(document),
         least_videos=LEAST_VIDEOS,
-        style=style,
-        script=script,
-        style_hash=_source_hash(style),
-        script_hash=_source_hash(script),
     )
 
 
@@ -213,9 +196,3 @@ def _known(value: Any) -> Any:
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return ""
     return value
-
-
-def _source_hash(text: str) -> str:
-    """What a content security policy calls an inline style or script."""
-    digest = hashlib.sha256(text.encode("utf-8")).digest()
-    return f"sha256-{base64.b64encode(digest).decode('ascii')}"
