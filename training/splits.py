@@ -192,7 +192,7 @@ def owner_group(video_id: str, owner: str | None) -> str:
 
 def unit_hash(text: str) -> float:
     """A number from 0 to 1 that is always the same for a text."""
-    digest = blake2b(text.encode(), digest_size=8).digest()
+    digest = blake2b(text.encode(errors="surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest) / 2**64
 
 

@@ -21,12 +21,9 @@ from vidcat.taxonomy.tree import Taxonomy
 from vidcat.training.deciding.dependence import Dependence, Groups
 from vidcat.training.deciding.fixed_sequence import Predictions, Shown, loosest_shown
 from vidcat.training.deciding.promise import Promise
-from vidcat.training.deciding.support import predictions_needed
+from vidcat.training.deciding.support import lower_bound, predictions_needed
 from vidcat.training.measuring.measures import Labels, checked
 from vidcat.training.measuring.truth import truth_of_sayable
-
-LEAST_PREDICTIONS: Final = 14
-"""Predictions, all right, that show a precision above 0.8: 0.8^14 < 0.05."""
 
 
 def fit_thresholds(
@@ -157,20 +154,27 @@ class _Fit:
         return outcome
 
     def one_for_all(self) -> list[_Outcome]:
-        """One threshold; a category is confident where it alone reaches the target."""
+        """One threshold; a category is confident where it holds the promise there."""
         labels = range(len(self.label_set))
         shown = self._shown_together(list(labels))
         outcome = [_ABSTAINS] * self.scores.shape[1]
         if shown is None:
             return outcome
         for at in labels:
-            own = self._predictions(at)
-            chosen = int(np.count_nonzero(own.scores >= shown.threshold))
-            correct = int(np.count_nonzero(own.correct[:chosen]))
-            enough = chosen >= LEAST_PREDICTIONS
-            holds = correct >= self.promise.target_precision * chosen
-            outcome[at] = _Outcome.shared(shown, confident=enough and holds)
+            holds = self._holds_at(shown.threshold, at)
+            outcome[at] = _Outcome.shared(shown, confident=holds)
         return outcome
+
+    def _holds_at(self, threshold: float, at: int) -> bool:
+        own = self._predictions(at)
+        chosen = int(np.count_nonzero(own.scores >= threshold))
+        if not chosen:
+            return False
+        correlation = self.dependence.same_category[at]
+        effective = float(own.effective(correlation)[chosen - 1])
+        share = np.count_nonzero(own.correct[:chosen]) / chosen
+        bound = lower_bound(share * effective, effective, self.promise.assurance)
+        return bool(bound >= self.promise.target_precision)
 
     def _predictions(self, at: int) -> Predictions:
         known = (self.truth[:, at] >= 0) & (self.scores[:, at] >= 0)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from vidcat.inference.texts.language_codes import language_code
 from vidcat.inference.video import Video
 
 
@@ -13,7 +14,7 @@ class VideoOrigins:
     owner: Mapping[str, str | None]
     """`None` where there is none."""
     language: Mapping[str, str | None]
-    """`None` where it is not known."""
+    """Primary subtag of each; `None` where it is not known."""
 
     @classmethod
     def of(cls, videos: Iterable[Video]) -> "VideoOrigins":
@@ -21,5 +22,10 @@ class VideoOrigins:
         rows = list(videos)
         return cls(
             owner={row.id: row.owner for row in rows},
-            language={row.id: row.language for row in rows},
+            language={row.id: _language(row) for row in rows},
         )
+
+
+def _language(row: Video) -> str | None:
+    # `pt` and `pt-BR` are one language, as they are in the slices of a report.
+    return None if row.language is None else language_code(row.language)
