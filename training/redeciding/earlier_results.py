@@ -1,10 +1,10 @@
 """`EarlierResults`: the evidence that results had before they were decided anew."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO, NoReturn, Self
 
 from vidcat.inference.evidence import Evidence
 from vidcat.inference.results import EvidenceSpan, ResultHead
@@ -55,27 +55,31 @@ class EarlierResults:
 
         Returns:
             The seconds that speak for each of its categories.
+
+        Raises:
+            InvalidResults: If its result has none as `vidcat classify` writes it.
         """
         place = self._places.get(head.id)
         if place is None or self._file is None:
             self.missing += 1
             return {}
         self._file.seek(place)
-        result = json.loads(self._file.readline())
-        key = result["key"]
-        if (key["source_version"], key["content_sha256"]) != (
-            head.key.source_version,
-            head.key.content_sha256,
-        ):
-            self.missing += 1
-            return {}
-        return {
-            one["id"]: Evidence(
-                tuple(EvidenceSpan(**span) for span in one["evidence"]),
-                one["evidence_reason"],
-            )
-            for one in result["categories"]
-        }
+        try:
+            result = json.loads(self._file.readline(), parse_constant=_refuse)
+            key = result["key"]
+            if (key["source_version"], key["content_sha256"]) != (
+                head.key.source_version,
+                head.key.content_sha256,
+            ):
+                self.missing += 1
+                return {}
+            return {one["id"]: _evidence(one) for one in result["categories"]}
+        except (ValueError, KeyError, TypeError) as error:
+            raise InvalidResults(
+                f"{self.path}: the result of {head.id!r} must be as `vidcat classify "
+                f"--json` prints it, with evidence. Received: {error!r}. Categorize "
+                "that video again, or remove its line."
+            ) from None
 
     def _checked(self, number: int, line: bytes, bundle: str) -> str:
         """The id of a line's video."""
@@ -83,7 +87,8 @@ class EarlierResults:
         try:
             result: dict[str, Any] = json.loads(line)
             video_id, found = result["id"], result["key"]["bundle"]
-        except (ValueError, KeyError, TypeError):
+        # Lists in lists without end exhaust the parser's stack.
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise InvalidResults(
                 f"{place}: each line must be a result, as `vidcat classify --json` "
                 f"prints it. Received: {line[:60]!r}"
@@ -94,6 +99,18 @@ class EarlierResults:
                 f"{bundle}. Received: {found}"
             )
         return str(video_id)
+
+
+def _evidence(category: Mapping[str, Any]) -> Evidence:
+    spans = tuple(EvidenceSpan(**span) for span in category["evidence"])
+    for span in spans:
+        if not all(isinstance(value, int | float) for value in vars(span).values()):
+            raise ValueError(f"a span must be of numbers, and is {span}")
+    return Evidence(spans, category["evidence_reason"])
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no number of JSON")
 
 
 def _lines(file: BinaryIO) -> Iterator[tuple[int, int, bytes]]:
