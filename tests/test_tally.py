@@ -106,6 +106,7 @@ GOOD = json.dumps(result("a", {SPORTS: 0.5}))
         (GOOD.replace('"id": "a"', '"id": 7'), "`id` is no text but 7"),
         (GOOD.replace('"categories": [', '"categories": 3, "x": ['), "no list but 3"),
         (GOOD.replace('"key": {', '"other": {'), "`key` is no JSON object"),
+        (GOOD.replace('"id": "a"', f'"id": {[0] * 50}'), "no text but [0, 0, 0, 0"),
         (GOOD[:-20], "Received: "),
     ],
 )

@@ -94,12 +94,14 @@ def check_canaries(
         InvalidResults: If the file is damaged; names the line.
         OSError: If it cannot be read or written.
     """
+    # What is wrong with the file is to be told before the work.
+    kept = _kept(file)
     results = []
     for result in categorizer.categorize_many(clips):
         results.append(result)
         if progress is not None:
             progress(len(results))
-    if not file.exists():
+    if kept is None:
         lines = [json.dumps(one.to_json(), ensure_ascii=False) for one in results]
         replace_text(file, "".join(line + "\n" for line in lines))
         broken = sum(one.status not in {"ok", "no_category"} for one in results)
@@ -113,7 +115,6 @@ def check_canaries(
             changes=(),
             remarks=(remark, unfit) if broken else (remark,),
         )
-    kept = list(read_results(file))
     now = [
         ResultLine(
             id=one.id,
@@ -127,6 +128,18 @@ def check_canaries(
         for one in results
     ]
     return compare_canaries(kept, now, file=file, tolerance=tolerance)
+
+
+def _kept(file: Path) -> list[ResultLine] | None:
+    """The results that are kept; `None` where they are still to be."""
+    if file.exists():
+        return list(read_results(file))
+    if not file.parent.is_dir():
+        raise FileNotFoundError(
+            f"{file}: the folder must be there, for the results of the canaries to be "
+            "kept in. Make it, or give another file."
+        )
+    return None
 
 
 def compare_canaries(

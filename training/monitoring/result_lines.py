@@ -91,16 +91,16 @@ def _result(line: object) -> ResultLine:
 
 def _scores(categories: object) -> dict[str, float]:
     if not isinstance(categories, list):
-        raise ValueError(f"`categories` is no list but {categories!r}")
+        raise ValueError(f"`categories` is no list but {categories!r:.40}")
     scores: dict[str, float] = {}
     for one in categories:
         values = _mapping("a category", one)
         score = values.get("score")
         # A boolean is an integer to Python.
         if isinstance(score, bool) or not isinstance(score, int | float):
-            raise ValueError(f"`score` is no number but {score!r}")
+            raise ValueError(f"`score` is no number but {score!r:.40}")
         if not 0 <= score <= 1:
-            raise ValueError(f"`score` is {score!r} and must be from 0 to 1")
+            raise ValueError(f"`score` is {score!r:.40} and must be from 0 to 1")
         name = _text("id", values)
         if name in scores:
             raise ValueError(f"category {name!r} comes twice")
@@ -110,12 +110,12 @@ def _scores(categories: object) -> dict[str, float]:
 
 def _mapping(what: str, value: object) -> Mapping[str, Any]:
     if not isinstance(value, dict):
-        raise ValueError(f"{what} is no JSON object but {value!r}")
+        raise ValueError(f"{what} is no JSON object but {value!r:.40}")
     return value
 
 
 def _text(name: str, values: Mapping[str, Any]) -> str:
     value = values.get(name)
     if not isinstance(value, str):
-        raise ValueError(f"`{name}` is no text but {value!r}")
+        raise ValueError(f"`{name}` is no text but {value!r:.40}")
     return value

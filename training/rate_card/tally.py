@@ -8,8 +8,15 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from vidcat.inference.result_lines import BestSpan, SaidCategory, read_result_lines
+from vidcat.inference.result_lines import (
+    BestSpan,
+    ResultLine,
+    SaidCategory,
+    read_result_lines,
+)
 from vidcat.inference.video import Video
+from vidcat.taxonomy.iab import load_iab
+from vidcat.taxonomy.tree import UnknownCategory
 
 SPARES: Final = 2
 """Samples kept for each one that is wanted: some files may not open."""
@@ -90,8 +97,8 @@ def tally_results(
 
     Raises:
         InvalidResults: If a line is no result; names file and line.
-        UnfitResults: If there is none, a video has two, or they are of several
-            bundles or taxonomies.
+        UnfitResults: If there is none, a video has two, a category is none of their
+            taxonomy, or they are of several bundles or taxonomies.
         OSError: If the file cannot be read.
     """
     categories: dict[str, CategoryTally] = {}
@@ -122,6 +129,8 @@ def tally_results(
         video = None if catalog is None else catalog.get(result.id)
         not_in_catalog += catalog is not None and video is None
         for said in result.categories:
+            if said.id not in categories:
+                _check_known(said.id, result)
             tally = categories.setdefault(said.id, CategoryTally())
             _count(tally, said, video)
             if samples and video is not None and video.path is not None:
@@ -137,6 +146,15 @@ def tally_results(
         taxonomy=origin[0],
         bundle=origin[1],
     )
+
+
+def _check_known(category_id: str, result: ResultLine) -> None:
+    try:
+        load_iab(result.taxonomy)[category_id]
+    except (UnknownCategory, ValueError) as error:
+        raise UnfitResults(
+            f"{result.place}: {error}. Categorize that video again, or remove the line."
+        ) from None
 
 
 def _count(tally: CategoryTally, said: SaidCategory, video: Video | None) -> None:
