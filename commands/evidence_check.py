@@ -21,7 +21,7 @@ def evidence_check(
         Path | None, typer.Option(help="Folder for the figures and their picture.")
     ] = None,
     all_videos: AllVideos = False,
-    seed: Annotated[int, typer.Option(help="Of all that is drawn.")] = 0,
+    seed: Annotated[int, typer.Option(help="Of all that is drawn.", min=0)] = 0,
     ignore_unknown: IgnoreUnknown = False,
     as_json: FiguresAsJson = False,
 ) -> None:
@@ -44,8 +44,11 @@ def evidence_check(
     from vidcat.inference.catalog import read_catalog
     from vidcat.inference.feature_store.accepted_sampling import require_sampling
     from vidcat.inference.features import FeatureStore
+    from vidcat.inference.files.own_folder import check_out_folder
     from vidcat.training.faithfulness.check import check_faithfulness, write_check
 
+    if out is not None:
+        check_out_folder(out)
     rows = read_catalog(catalog, ignore_unknown=ignore_unknown)
     store = FeatureStore(features)
     loaded = Bundle.load(bundle, visual_only=True)

@@ -48,10 +48,11 @@ def rate_card(
     from vidcat.training.measuring.measured_run import MeasuredRun
     from vidcat.training.rate_card.card import make_rate_card
     from vidcat.training.rate_card.pictures import take_pictures
-    from vidcat.training.rate_card.writing import write_rate_card
+    from vidcat.training.rate_card.writing import check_card_place, write_rate_card
 
     if out.suffix.lower() not in {".html", ".htm"}:
         raise typer.BadParameter(f"--out must end in .html. Received: --out {out}")
+    check_card_place(out)
     measured = MeasuredRun.load(run)
     videos = None
     if catalog is not None:

@@ -33,7 +33,10 @@ def report(
     """
     from vidcat.commands.reporting import write_runs_page
     from vidcat.training.measuring.stored_runs import load_runs, sorted_runs
+    from vidcat.training.reporting.page import json_beside
 
+    # What cannot be written is to be told before the work.
+    json_beside(out)
     found = sorted_runs(load_runs(runs))
     write_runs_page(
         found.networks,

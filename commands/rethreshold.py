@@ -76,12 +76,14 @@ def rethreshold(
       vidcat rethreshold scores/ --bundle b --out new.jsonl --target-precision 0.9
     """
     from vidcat.commands.printing.console import import_keras, progress, say
-    from vidcat.commands.scores import require_place
+    from vidcat.commands.scores import require_apart, require_place
     from vidcat.inference.export.score_vectors import read_score_vectors
     from vidcat.taxonomy.labels import LabelSet
 
     require_place(out, "--out")
     stored = read_score_vectors(*scores)
+    others = [one for one in (results, labels) if one is not None]
+    require_apart(out, "--out", [*stored.files, *others])
     wanted = None if labels is None else LabelSet.read(labels)
     say(f"{len(stored)} videos were scored. Loading {bundle}.")
     import_keras()

@@ -1,6 +1,6 @@
 """What the verbs share that keep scores beside results."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,13 +25,42 @@ def require_place(path: Path | None, option: str) -> None:
         )
 
 
+def require_apart(path: Path, option: str, read: Iterable[Path]) -> None:
+    """Refuses a file that would take the place of one that is read.
+
+    Args:
+        path: The file to write.
+        option: What names it.
+        read: The files that are read.
+    """
+    if any(path.exists() and one.exists() and path.samefile(one) for one in read):
+        raise typer.BadParameter(
+            f"{option} must be another file than those that are read. "
+            f"Received: {path}. Give another name."
+        )
+
+
 def require_scores_place(path: Path | None) -> None:
-    """Refuses scores that could not be written, as `require_place` does."""
+    """Refuses scores that could not be written, or would replace something else."""
     from vidcat.inference.export.score_columns import require_pyarrow
 
     require_place(path, "--scores")
-    if path is not None:
-        require_pyarrow()
+    if path is None:
+        return
+    require_pyarrow()
+    from vidcat.inference.export.score_vectors import (
+        InvalidScoreVectors,
+        read_score_vectors,
+    )
+
+    try:
+        if path.exists():
+            read_score_vectors(path)
+    except InvalidScoreVectors:
+        raise typer.BadParameter(
+            f"--scores must not replace what is no file of scores. Received: {path}. "
+            "Give another name, or move it away."
+        ) from None
 
 
 @contextmanager

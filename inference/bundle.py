@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 from vidcat.inference.calibration_scores import CalibrationScores
 from vidcat.inference.encoders.source import EMBEDDED, EncoderSource
@@ -44,6 +45,12 @@ _VALUES = "bundle.json"
 _FILES = (_VALUES, "labels.tsv", "projection.npz", "split.json")
 _FOLDERS = ("visual", _TEXT, _COMPARISONS, EMBEDDED)
 _MADE_LATER = ("accepted_sampling.json", "figures.json", "report")
+
+_DAMAGES = (
+    *(ValueError, TypeError, AttributeError, LookupError),
+    *(EOFError, RecursionError, BadZipFile),
+)
+"""What reading something else than a bundle can end in."""
 
 
 class InvalidBundle(ValueError):
@@ -210,13 +217,32 @@ class Bundle:
         """
         folder = Path(folder)
         _verify(folder)
+        try:
+            bundle = cls._read(folder)
+            merge = None if visual_only else load_merge(folder)
+        except _DAMAGES as error:
+            # What our own exceptions say names the file.
+            if type(error).__module__.startswith("vidcat."):
+                raise
+            words = " ".join(str(error).split())
+            raise InvalidBundle(
+                f"{folder}: is damaged ({type(error).__name__}: {words}); copy the "
+                "bundle anew, or train it again."
+            ) from error
+        if merge is None:
+            return bundle
+        text = TextCategorizer.load(folder / _TEXT, sentence_encoder)
+        return replace(bundle, text=text, merge=merge)
+
+    @classmethod
+    def _read(cls, folder: Path) -> "Bundle":
         described = json.loads((folder / _VALUES).read_text())
         if described["format"] > FORMAT:
             raise InvalidBundle(
                 f"{folder}: format {described['format']} is newer than this vidcat "
                 f"reads ({FORMAT}); install a newer vidcat."
             )
-        bundle = cls(
+        return cls(
             label_set=LabelSet.read(folder / "labels.tsv"),
             space=FeatureSpace.from_json(described["space"]),
             encoder=EncoderSource.from_json(described["encoder"]).in_bundle(folder),
@@ -229,11 +255,6 @@ class Bundle:
             provenance=described["provenance"],
             calibration=_load_calibration(folder),
         )
-        merge = None if visual_only else load_merge(folder)
-        if merge is None:
-            return bundle
-        text = TextCategorizer.load(folder / _TEXT, sentence_encoder)
-        return replace(bundle, text=text, merge=merge)
 
     def with_encoder_at(self, path: str) -> "Bundle":
         """The same bundle, its frame encoder's file in another place."""

@@ -1,6 +1,7 @@
 """Reads results as `vidcat classify --json` prints them, one line at a time."""
 
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -190,4 +191,7 @@ def _number(name: str, values: Mapping[str, Any]) -> float:
     # A boolean is an integer to Python.
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"`{name}` is no number but {value!r:.40}")
+    # Beyond what a double can hold, an integer cannot be made one.
+    if not -sys.float_info.max <= value <= sys.float_info.max:
+        raise ValueError(f"`{name}` must be finite and is {value!r:.40}")
     return float(value)

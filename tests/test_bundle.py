@@ -1,5 +1,6 @@
 """A bundle on disk: with and without a text model."""
 
+import hashlib
 import json
 from dataclasses import replace
 
@@ -106,3 +107,25 @@ def test_text_needs_a_merge_by_the_labels_of_both():
     other = MergePolicy(kind="noisy-or", label_set=others, merged=thresholds(1))
     with pytest.raises(ValueError, match="Received: 1 labels for 3 of both"):
         replace(bundle, merge=other)
+
+
+@pytest.mark.parametrize("name", ["bundle.json", "merge.json", "visual/values.json"])
+@pytest.mark.parametrize("content", ["", "{", "{}", "[]"])
+def test_damage_from_before_the_checksums_names_the_folder(saved, name, content):
+    (saved / name).write_text(content)
+    sums = json.loads((saved / "checksums.json").read_text())
+    sums[name] = hashlib.sha256(content.encode()).hexdigest()
+    (saved / "checksums.json").write_text(json.dumps(sums))
+    with pytest.raises(InvalidBundle, match=f"^{saved}: is damaged") as caught:
+        Bundle.load(saved, sentence_encoder=CountingWords())
+    assert "\n" not in str(caught.value)
+
+
+def test_damaged_scores_of_the_calibration_part_name_the_folder(saved):
+    for content in (b"", b"PK", b"junk"):
+        (saved / "calibration.npz").write_bytes(content)
+        sums = json.loads((saved / "checksums.json").read_text())
+        sums["calibration.npz"] = hashlib.sha256(content).hexdigest()
+        (saved / "checksums.json").write_text(json.dumps(sums))
+        with pytest.raises(InvalidBundle, match=f"^{saved}: is damaged"):
+            Bundle.load(saved, sentence_encoder=CountingWords())

@@ -133,3 +133,17 @@ def test_a_damaged_file_of_canaries_is_named(clips, kept):
     kept.write_bytes(kept.read_bytes()[:-40])
     with pytest.raises(InvalidResults, match=rf"^{kept}, line 3: "):
         check_canaries(clips, categorizer(), kept)
+
+
+def test_a_file_that_cannot_be_kept_is_told_before_clips_are_opened(tmp_path, clips):
+    class NeverAsked:
+        def categorize_many(self, rows):
+            raise AssertionError("clips were categorized")
+
+    (tmp_path / "torn.jsonl").write_text("{\n")
+    with pytest.raises(InvalidResults, match=r"torn\.jsonl, line 1: "):
+        check_canaries(clips, NeverAsked(), tmp_path / "torn.jsonl")
+    with pytest.raises(FileNotFoundError, match=r"new/kept\.jsonl: the folder must"):
+        check_canaries(clips, NeverAsked(), tmp_path / "new" / "kept.jsonl")
+    with pytest.raises(IsADirectoryError):
+        check_canaries(clips, NeverAsked(), tmp_path)

@@ -80,3 +80,23 @@ def test_a_damaged_line_is_named(run, job, tmp_path):
     )
     assert done.exit_code == 1
     assert "torn.jsonl, line 1: each line must be a result" in str(done.exception)
+
+
+@pytest.mark.parametrize("name", ["mine.csv", "mine.json", "mine.html"])
+def test_a_card_does_not_take_the_place_of_something_else(run, job, tmp_path, name):
+    kept = tmp_path / name
+    kept.write_text("id,path\na,a.mp4\n")
+    done = run(
+        *("rate-card", job / "results.jsonl", "--run", job / "run"),
+        *("--out", tmp_path / "mine.html"),
+    )
+    assert done.exit_code == 1
+    assert f"{name}: something else is there" in str(done.exception)
+    assert kept.read_text() == "id,path\na,a.mp4\n"
+    assert [one.name for one in tmp_path.iterdir()] == [name]
+
+
+def test_an_earlier_card_is_replaced(run, job):
+    for _ in range(2):
+        done = run(*words(job))
+        assert done.exit_code == 0, done.output

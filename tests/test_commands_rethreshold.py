@@ -150,3 +150,38 @@ def test_no_scores_are_told_before_the_bundle_is_loaded(run, tmp_path):
         *("--out", tmp_path / "new.jsonl"),
     )
     assert isinstance(done.exception, InvalidScoreVectors)
+
+
+def test_what_is_read_is_not_replaced(texts, run, tmp_path):
+    text, results, scores = texts
+    kept = results.read_bytes(), scores.read_bytes()
+    for path in (results, scores):
+        done = run(
+            *("rethreshold", scores, "--bundle", text, "--out", path),
+            *("--results", results),
+        )
+        assert done.exit_code == 2
+        assert "--out must be another file than those that are read" in done.stderr
+    assert (results.read_bytes(), scores.read_bytes()) == kept
+
+
+@pytest.mark.parametrize("text", ["id,title\n", "PAR1"])
+def test_scores_do_not_take_the_place_of_something_else(texts, run, tmp_path, text):
+    path = tmp_path / "catalog.csv"
+    path.write_text(text)
+    done = run(
+        *("text", "classify", "--title", "Tennis", "--text", texts[0]),
+        *("--scores", path),
+    )
+    assert done.exit_code == 2
+    assert "--scores must not replace what is no file of scores" in done.stderr
+    assert path.read_text() == text
+
+
+def test_earlier_scores_are_replaced(texts, run, tmp_path):
+    for _ in range(2):
+        done = run(
+            *("text", "classify", "--title", "Tennis", "--text", texts[0]),
+            *("--scores", tmp_path / "scores.parquet"),
+        )
+        assert done.exit_code == 0, done.output

@@ -1,6 +1,7 @@
 """Evidence is found in earlier results, and only where it is still true."""
 
 import json
+import math
 
 import pytest
 
@@ -82,3 +83,37 @@ def test_results_of_another_bundle_are_refused(tmp_path):
     path.write_text(json.dumps(other) + "\n")
     with pytest.raises(InvalidResults, match=f"{BUNDLE}. Received: other"):
         EarlierResults(path, BUNDLE)
+
+
+def damaged(name, change):
+    values = json.loads(result(name, 0.0).to_line())
+    change(values)
+    return json.dumps(values) + "\n"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda values: values.pop("categories"),
+        lambda values: values.update(categories=None),
+        lambda values: values["key"].pop("source_version"),
+        lambda values: values["categories"][0].pop("evidence"),
+        lambda values: values["categories"][0].update(evidence=[{"start": 1}]),
+        lambda values: values["categories"][0]["evidence"][0].update(weight="1"),
+        lambda values: values["categories"][0]["evidence"][0].update(weight=math.nan),
+    ],
+)
+def test_a_result_without_sound_evidence_is_named(tmp_path, change):
+    (tmp_path / "r.jsonl").write_text(damaged("a", change))
+    earlier = EarlierResults(tmp_path / "r.jsonl", BUNDLE)
+    with (
+        earlier.opened(),
+        pytest.raises(InvalidResults, match=r"r.jsonl: the result of 'a' must be as"),
+    ):
+        earlier.evidence(head("a"))
+
+
+def test_lists_without_end_are_no_result(tmp_path):
+    (tmp_path / "r.jsonl").write_text("[" * 200_000)
+    with pytest.raises(InvalidResults, match="line 1: each line must be a result"):
+        EarlierResults(tmp_path / "r.jsonl", BUNDLE)

@@ -338,3 +338,16 @@ def test_nan_scores_are_refused_with_row_and_column(sports, at_half):
     scores[1, 2] = np.nan
     with pytest.raises(ValueError, match=r"y_score\[1, 2\]=nan"):
         evaluate(Y_TRUE, scores, at_half, sports, load_iab(), name="a", truth="gold")
+
+
+@pytest.mark.parametrize(
+    ("scores", "words"),
+    [
+        (np.array([[0.5, np.nan], [0.2, 0.1]]), r"must be finite.*\[0, 1\]=nan"),
+        (np.array([[0.5, 0.1], [0.2, -np.inf]]), r"must be finite.*\[1, 1\]=-inf"),
+        (np.array([[0.5], [0.2]]), r"must have one shape"),
+    ],
+)
+def test_a_curve_of_what_is_no_score_is_refused(scores, words):
+    with pytest.raises(ValueError, match=words):
+        precision_coverage_curve(np.array([[1, 0], [0, 1]]), scores)

@@ -115,3 +115,72 @@ def test_a_path_is_kept_so_that_it_is_found_from_elsewhere(tmp_path, monkeypatch
 def test_a_duration_that_was_found_fills_in_for_the_catalogs():
     assert VideoFacts.of(Video(id="a"), 7.0).duration_seconds == 7.0
     assert VideoFacts.of(Video(id="a", duration_seconds=3.0), 7.0).duration_seconds == 3
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param(lambda raw: b"", id="empty"),
+        pytest.param(lambda raw: raw[: len(raw) // 2], id="cut off"),
+        pytest.param(lambda raw: b"\xff\xfe" + raw, id="not UTF-8"),
+        pytest.param(lambda raw: b"[" * 100_000, id="lists in lists"),
+        pytest.param(lambda raw: b"[]", id="a list"),
+        pytest.param(lambda raw: b"null", id="null"),
+        pytest.param(lambda raw: b"{}", id="nothing in it"),
+        pytest.param(lambda raw: raw.replace(b'"audited"', b'"guessed"'), id="truth"),
+        pytest.param(lambda raw: raw.replace(b'"label_set"', b'"x"'), id="labels"),
+        pytest.param(
+            lambda raw: raw.replace(b'"provenance"', b'"p"'), id="no provenance"
+        ),
+        pytest.param(
+            lambda raw: raw.replace(b'"videos": 20', b'"videos": "20"'), id="no number"
+        ),
+    ],
+)
+def test_a_damaged_description_is_refused_in_a_line_that_names_the_folder(
+    run, tmp_path, damage
+):
+    run.save(tmp_path)
+    path = tmp_path / "run.json"
+    raw = path.read_bytes()
+    path.write_bytes(damage(raw))
+    assert path.read_bytes() != raw
+    with pytest.raises(InvalidRun, match=r"the measured run is damaged") as caught:
+        MeasuredRun.load(tmp_path)
+    assert str(tmp_path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("arrays", [b"", b"junk", b"PK\x03\x04"])
+def test_arrays_that_were_damaged_before_they_were_summed_are_refused(
+    run, tmp_path, monkeypatch, arrays
+):
+    monkeypatch.setattr(np, "savez", lambda path, **_: path.write_bytes(arrays))
+    run.save(tmp_path)
+    with pytest.raises(InvalidRun, match=r"the measured run is damaged"):
+        MeasuredRun.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"truth": "guessed"}, r"`truth` must be one of .*'guessed'"),
+        ({"target_precision": 0.0}, r"`target_precision` must be above 0"),
+        ({"thresholds": {}}, r"`thresholds` must be given"),
+        ({"y_true": 7}, r"`y_true` must hold 1 .* to 7"),
+        ({"probabilities": 2}, r"from 0 to 1.* video 'v0', category '.*': 2"),
+        ({"uncalibrated": np.nan}, r"`uncalibrated` must be .* category '.*': nan"),
+    ],
+)
+def test_a_field_that_cannot_be_is_refused(run, fields, words):
+    ((name, value),) = fields.items()
+    if isinstance(getattr(run, name), np.ndarray):
+        value = np.full_like(getattr(run, name), value)
+    with pytest.raises(ValueError, match=words):
+        replace(run, **{name: value})
+
+
+def test_a_video_that_comes_twice_is_refused(run):
+    videos = (*run.videos[:-1], run.videos[0])
+    with pytest.raises(ValueError, match=r"each video once. Received: 'v0' 2 times"):
+        replace(run, videos=videos)

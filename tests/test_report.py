@@ -100,3 +100,21 @@ def test_runs_against_other_truth_are_not_overlaid(tmp_path):
 def test_a_report_needs_a_run(tmp_path):
     with pytest.raises(ValueError, match=r"Received: runs=\[\]"):
         write_report([], tmp_path)
+
+
+def test_an_earlier_report_stays_until_the_new_one_is_whole(tmp_path, monkeypatch):
+    paths = write_report([run_of("old", 0.4)], tmp_path)
+    before = {path: path.read_bytes() for path in paths.values()}
+
+    def cut_off(self, file, **_):
+        if hasattr(file, "write"):
+            file.write(b"half")
+        else:
+            file.write_bytes(b"half")
+        raise OSError("killed")
+
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", cut_off)
+    with pytest.raises(OSError, match="killed"):
+        write_report([run_of("new", 0.4)], tmp_path)
+    assert paths["picture"].read_bytes() == before[paths["picture"]]
+    assert json.loads(paths["json"].read_text())["runs"][0]["name"] == "new"

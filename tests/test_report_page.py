@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import pytest
 from reported_runs import simulated_run
 
+from vidcat.inference.files.whole_files import UnfitFile
 from vidcat.training.measuring.measured_run import VideoFacts
 from vidcat.training.reporting.compose import compose_report
 from vidcat.training.reporting.page import page_of, verdict, write_page
@@ -198,3 +199,32 @@ def test_where_text_speaks_as_well_the_headline_says_what_is_served():
     text = shown_text(page_of(document))
     headline = text[: text.index("Precision against coverage")]
     assert f"together with text: coverage {100 * point.coverage:.1f}\u00a0%" in headline
+
+
+@pytest.mark.parametrize("name", ["out.html", "out.json"])
+def test_what_is_no_report_is_not_replaced(tmp_path, name):
+    kept = tmp_path / name
+    kept.write_text('{"format": 1}')
+    document = compose_report([simulated_run()], examples=0)
+    with pytest.raises(UnfitFile, match=rf"{name}: something else is there"):
+        write_page(document, tmp_path / "out.html")
+    assert [one.name for one in tmp_path.iterdir()] == [name]
+    assert kept.read_text() == '{"format": 1}'
+
+
+def test_an_earlier_report_is_replaced(tmp_path):
+    document = compose_report([simulated_run(name="old")], examples=0)
+    write_page(document, tmp_path / "out.html")
+    document = compose_report([simulated_run(name="new")], examples=0)
+    page, beside = write_page(document, tmp_path / "out.html")
+    assert "new" in page.read_text()
+    assert "new" in beside.read_text()
+
+
+def test_a_page_in_the_place_of_a_folder_is_refused(tmp_path):
+    document = compose_report([simulated_run()], examples=0)
+    (tmp_path / "out.html").mkdir()
+    (tmp_path / "file").touch()
+    for path in (tmp_path / "out.html", tmp_path / "file" / "out.html"):
+        with pytest.raises(UnfitFile, match=r"out\.html: must be a file"):
+            write_page(document, path)

@@ -68,6 +68,7 @@ CATEGORY = result("a", "539").to_json()["categories"][0]
         (changed(categories=None), "`categories` is no list but None"),
         (changed(categories=[CATEGORY, CATEGORY]), "category '539' comes twice"),
         (changed(categories=[CATEGORY | {"score": 1.5}]), "`score` is 1.5 and must be"),
+        (changed(categories=[CATEGORY | {"score": 10**400}]), "`score` must be finite"),
         (changed(categories=[CATEGORY | {"score": True}]), "`score` is no number but"),
         (
             changed(categories=[CATEGORY | {"score": float("nan")}]),

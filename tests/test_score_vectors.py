@@ -271,3 +271,19 @@ def test_without_pyarrow_the_remedy_is_told(tmp_path, monkeypatch):
         ScoreVectorWriter(tmp_path / "s.parquet", BOTH)
     with pytest.raises(PyarrowMissing, match="pip install pyarrow"):
         read_score_vectors(tmp_path)
+
+
+def test_a_damaged_end_names_the_file_in_one_line(tmp_path):
+    path = write(tmp_path / "s.parquet", THREE)
+    content = path.read_bytes()
+    length = int.from_bytes(content[-8:-4], "little")
+    told = []
+    for at in range(len(content) - 8 - length, len(content) - 8, 7):
+        path.write_bytes(content[:at] + bytes([content[at] ^ 255]) + content[at + 1 :])
+        # Not every byte matters to what is read.
+        try:
+            list(read_score_vectors(path).batches())
+        except InvalidScoreVectors as error:
+            told.append(str(error))
+    assert told
+    assert all(str(path) in one and "\n" not in one for one in told)

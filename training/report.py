@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from vidcat.inference.files.whole_files import replace_text, replacing
 from vidcat.training.evaluation import Evaluation
 from vidcat.training.measuring.comparable import require_comparable
 
@@ -43,7 +44,7 @@ def write_report(runs: Sequence[Evaluation], folder: Path) -> dict[str, Path]:
     paths = {"json": folder / JSON_NAME, "picture": folder / PICTURE_NAME}
     document = {"runs": [run.to_json() for run in runs]}
     text = json.dumps(document, indent=1, allow_nan=False, ensure_ascii=False)
-    paths["json"].write_text(text + "\n", encoding="utf-8")
+    replace_text(paths["json"], text + "\n")
     draw_curves(runs[:MOST_DRAWN], paths["picture"])
     return paths
 
@@ -65,7 +66,8 @@ def draw_curves(runs: Sequence[Evaluation], path: Path) -> None:
     _name_runs(axes, runs)
     _draw_target(axes, runs[0])
     _dress(axes, runs[0])
-    figure.savefig(path, format="png")
+    with replacing(path) as file:
+        figure.savefig(file, format="png")
 
 
 def _colour(position: int) -> str:

@@ -71,6 +71,10 @@ def _seconds(span: "EvidenceSpan") -> str:
 
 
 def _escaped(text: str) -> str:
+    import re
+
     from rich.markup import escape
 
-    return escape(text)
+    # An uploader's control characters would command the terminal.
+    visible = re.sub(r"[\x00-\x1f\x7f-\x9f]", lambda found: ascii(found[0])[1:-1], text)
+    return escape(visible)

@@ -125,13 +125,16 @@ def _files(path: Path) -> list[Path]:
 
 def _header(path: Path) -> tuple[ScoredBy, int]:
     """What made the scores of a file, and how many rows it has."""
-    from pyarrow import lib
     from pyarrow.parquet import ParquetFile
 
     try:
         with ParquetFile(path) as file:
             schema, rows = file.schema_arrow, file.metadata.num_rows
-    except lib.ArrowInvalid as error:
+    except FileNotFoundError:
+        raise
+    # A damaged end is an error of reading, a damaged name one of decoding; what
+    # pyarrow raises of its own are values.
+    except (ValueError, OSError) as error:
         raise _damaged(path, error) from None
     kept = (schema.metadata or {}).get(METADATA)
     if kept is None:
@@ -152,7 +155,6 @@ def _header(path: Path) -> tuple[ScoredBy, int]:
 
 
 def _batches(path: Path, scored_by: ScoredBy, rows: int) -> Iterator[ScoreVectors]:
-    from pyarrow import lib
     from pyarrow.parquet import ParquetFile
 
     with ParquetFile(path, page_checksum_verification=True) as file:
@@ -160,12 +162,15 @@ def _batches(path: Path, scored_by: ScoredBy, rows: int) -> Iterator[ScoreVector
         while True:
             try:
                 batch = next(coming, None)
-            # A damaged page is an error of reading.
-            except (lib.ArrowInvalid, OSError) as error:
+                vectors = None if batch is None else _vectors(path, batch, scored_by)
+            except InvalidScoreVectors:
+                raise
+            # A damaged page is an error of reading, or of decoding.
+            except (ValueError, OSError) as error:
                 raise _damaged(path, error) from None
-            if batch is None:
+            if vectors is None:
                 return
-            yield _vectors(path, batch, scored_by)
+            yield vectors
 
 
 def _vectors(path: Path, batch: Any, scored_by: ScoredBy) -> ScoreVectors:

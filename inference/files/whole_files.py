@@ -10,6 +10,40 @@ UNFINISHED: Final = ".unfinished"
 """Ends the name of a file that is being written."""
 
 
+class UnfitFile(ValueError):
+    """A file cannot be written, or would take the place of something else."""
+
+
+def check_out_file(path: Path, *starts: str) -> None:
+    """Refuses a file to write before there is work that could be lost.
+
+    Args:
+        path: Need not be there yet.
+        *starts: How an earlier one of ours can begin, which may be replaced.
+
+    Raises:
+        UnfitFile: If it is a folder or below a file, or something else is there; the
+            text names it.
+    """
+    there = path.parent
+    while not there.exists() and there != there.parent:
+        there = there.parent
+    if path.is_dir() or not there.is_dir():
+        raise UnfitFile(
+            f"{path}: must be a file, or not be there yet. Received: a folder, or a "
+            "file in place of its folder. Give another name."
+        )
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        head = file.read(max(len(one.encode()) for one in starts))
+    if head and not any(head.startswith(one.encode()) for one in starts):
+        raise UnfitFile(
+            f"{path}: something else is there, and would be lost. Give another name, "
+            "or move it away."
+        )
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
     """Opens a file that takes its name, and another's place, when it is whole.

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from vidcat.inference.files.whole_files import replacing
 from vidcat.training.faithfulness.deletion_insertion import STEPS, Curves
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ def draw_curves(curves: Curves, path: Path) -> None:
         x=0.01,
         ha="left",
     )
-    figure.savefig(path, format="png")
+    with replacing(path) as file:
+        figure.savefig(file, format="png")
 
 
 def _dress(axes: "Axes", title: str, name: str) -> None:

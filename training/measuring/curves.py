@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vidcat.inference.decisions import FloatArray
-from vidcat.training.measuring.measures import Labels
+from vidcat.training.measuring.measures import Labels, checked
 
 FloatVector = npt.NDArray[np.float64]
 
@@ -98,7 +98,11 @@ def precision_coverage_curve(
 
     Returns:
         The curve; empty where no video has truth.
+
+    Raises:
+        ValueError: If shapes differ, or a score is not finite.
     """
+    y_true, probabilities = checked(y_true, probabilities)
     scores = _SortedScores(y_true, probabilities)
     threshold = np.unique(np.r_[scores.best, scores.positive])[::-1]
     chosen = scores.reaching(scores.known, threshold)

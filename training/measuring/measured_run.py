@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +27,12 @@ FORMAT: Final = 1
 _VALUES: Final = "run.json"
 _VIDEOS: Final = "videos.jsonl"
 _ARRAYS: Final = "scores.npz"
+
+_DAMAGES: Final = (
+    *(ValueError, TypeError, AttributeError, LookupError),
+    *(EOFError, RecursionError, BadZipFile),
+)
+"""What reading something else than a run can end in."""
 
 
 class InvalidRun(ValueError):
@@ -77,7 +85,8 @@ class MeasuredRun:
     Reports, comparisons and rate cards are made of it, without the model.
 
     Raises:
-        ValueError: If a shape does not fit, or a score is not a finite number.
+        ValueError: If a shape does not fit, a score is no probability, a video comes
+            twice, or a field has a value that it cannot have.
     """
 
     name: str
@@ -122,15 +131,44 @@ class MeasuredRun:
                     f"`{name}` must have the shape {shape}. "
                     f"Received: shape {getattr(self, name).shape}"
                 )
+        self._check_fields()
         for name in ("probabilities", "uncalibrated"):
             values = getattr(self, name)
-            if values is not None and not np.isfinite(values).all():
-                row, label = np.argwhere(~np.isfinite(values))[0]
+            if values is None or not values.size:
+                continue
+            # Written so that it refuses what is not a number as well.
+            if not (values.min() >= 0 and values.max() <= 1):
+                row, label = np.argwhere(~((values >= 0) & (values <= 1)))[0]
                 raise ValueError(
-                    f"`{name}` must be finite. Received: {name} of video "
+                    f"`{name}` must be from 0 to 1. Received: {name} of video "
                     f"{self.videos[row].id!r}, category "
                     f"{self.label_set.ids[label]!r}: {values[row, label]}"
                 )
+
+    def _check_fields(self) -> None:
+        if self.truth not in get_args(Truth):
+            raise ValueError(
+                f"`truth` must be one of {list(get_args(Truth))}. "
+                f"Received: truth={self.truth!r}"
+            )
+        if not 0 < self.target_precision <= 1:
+            raise ValueError(
+                "`target_precision` must be above 0 and at most 1. "
+                f"Received: target_precision={self.target_precision}"
+            )
+        if not self.thresholds:
+            raise ValueError("`thresholds` must be given. Received: none")
+        if self.y_true.size and not (self.y_true.min() >= -1 and self.y_true.max() < 2):
+            raise ValueError(
+                "`y_true` must hold 1 (yes), 0 (no) or -1 (unknown). Received: "
+                f"from {self.y_true.min()} to {self.y_true.max()}"
+            )
+        names = Counter(one.id for one in (*self.videos, *self.failed))
+        if names and (twice := names.most_common(1)[0])[1] > 1:
+            raise ValueError(
+                "`videos` and `failed` must hold each video once. Received: "
+                f"{twice[0]!r} {twice[1]} times"
+            )
 
     @property
     def taxonomy(self) -> Taxonomy:
@@ -201,40 +239,55 @@ class MeasuredRun:
                 f"{folder}: no measured run is here ({_VALUES} is missing); `vidcat "
                 "evaluate` writes one into `runs` of its report folder."
             )
-        values = json.loads((folder / _VALUES).read_text(encoding="utf-8"))
-        if values["format"] > FORMAT:
+        try:
+            return _read(folder)
+        except InvalidRun:
+            raise
+        except _DAMAGES as error:
+            # A KeyError's own text is the repr of what is missing.
+            what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
             raise InvalidRun(
-                f"{folder}: format {values['format']} is newer than this vidcat reads "
-                f"({FORMAT}); install a newer vidcat."
-            )
-        if values["checksum"] != _checksum(folder):
-            raise InvalidRun(
-                f"{folder}: {_VIDEOS} or {_ARRAYS} is not as it was written; measure "
-                "again with `vidcat evaluate`."
-            )
-        lines = (folder / _VIDEOS).read_text(encoding="utf-8").splitlines()
-        facts = [VideoFacts(**json.loads(line)) for line in lines]
-        label_set = LabelSet.from_json(values["label_set"])
-        columns = len(sayable_ids(label_set, load_iab(label_set.taxonomy_version)))
-        with np.load(folder / _ARRAYS, allow_pickle=False) as arrays:
-            chosen = np.unpackbits(arrays["chosen"], axis=1, count=columns)
-            return cls(
-                name=values["name"],
-                truth=values["truth"],
-                target_precision=values["target_precision"],
-                label_set=label_set,
-                videos=tuple(facts[: values["videos"]]),
-                failed=tuple(facts[values["videos"] :]),
-                y_true=arrays["y_true"],
-                probabilities=arrays["probabilities"],
-                chosen=chosen.astype(bool),
-                uncalibrated=arrays.get("uncalibrated"),
-                thresholds={
-                    name: Thresholds.from_json(one)
-                    for name, one in values["thresholds"].items()
-                },
-                provenance=values["provenance"],
-            )
+                f"{folder}: the measured run is damaged ({what}); measure again with "
+                "`vidcat evaluate`."
+            ) from None
+
+
+def _read(folder: Path) -> MeasuredRun:
+    """The run of a folder; what is damaged raises one of `_DAMAGES`."""
+    values = json.loads((folder / _VALUES).read_text(encoding="utf-8"))
+    if values["format"] > FORMAT:
+        raise InvalidRun(
+            f"{folder}: format {values['format']} is newer than this vidcat reads "
+            f"({FORMAT}); install a newer vidcat."
+        )
+    if values["checksum"] != _checksum(folder):
+        raise InvalidRun(
+            f"{folder}: {_VIDEOS} or {_ARRAYS} is not as it was written; measure "
+            "again with `vidcat evaluate`."
+        )
+    lines = (folder / _VIDEOS).read_text(encoding="utf-8").splitlines()
+    facts = [VideoFacts(**json.loads(line)) for line in lines]
+    label_set = LabelSet.from_json(values["label_set"])
+    columns = len(sayable_ids(label_set, load_iab(label_set.taxonomy_version)))
+    with np.load(folder / _ARRAYS, allow_pickle=False) as arrays:
+        chosen = np.unpackbits(arrays["chosen"], axis=1, count=columns)
+        return MeasuredRun(
+            name=values["name"],
+            truth=values["truth"],
+            target_precision=values["target_precision"],
+            label_set=label_set,
+            videos=tuple(facts[: values["videos"]]),
+            failed=tuple(facts[values["videos"] :]),
+            y_true=arrays["y_true"],
+            probabilities=arrays["probabilities"],
+            chosen=chosen.astype(bool),
+            uncalibrated=arrays.get("uncalibrated"),
+            thresholds={
+                name: Thresholds.from_json(one)
+                for name, one in values["thresholds"].items()
+            },
+            provenance=dict(values["provenance"]),
+        )
 
 
 def _from_anywhere(path: str) -> str:

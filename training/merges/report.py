@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from vidcat.inference.files.whole_files import replace_text, replacing
 from vidcat.training.merges.evaluation import MergeEvaluation, MergeRun
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def write_merge_report(evaluation: MergeEvaluation, folder: Path) -> dict[str, P
     folder.mkdir(parents=True, exist_ok=True)
     paths = {"json": folder / JSON_NAME, "picture": folder / PICTURE_NAME}
     text = json.dumps(evaluation.to_json(), indent=1, allow_nan=False)
-    paths["json"].write_text(text + "\n", encoding="utf-8")
+    replace_text(paths["json"], text + "\n")
     draw_sources(evaluation, paths["picture"])
     return paths
 
@@ -57,7 +58,8 @@ def draw_sources(evaluation: MergeEvaluation, path: Path) -> None:
         _draw_bar(bars, run, height, evaluation.every.videos)
         _draw_precision(precision, run, height)
     _dress(bars, precision, evaluation)
-    figure.savefig(path, format="png")
+    with replacing(path) as file:
+        figure.savefig(file, format="png")
 
 
 def _pieces(run: MergeRun) -> dict[str, int]:

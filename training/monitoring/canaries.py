@@ -98,6 +98,8 @@ def check_canaries(
         InvalidResults: If the file is damaged; names the line.
         OSError: If it cannot be read or written.
     """
+    # What is wrong with the file is to be told before the work.
+    kept = _kept(file)
     results: list[str] = []
     for result in categorizer.categorize_many(clips):
         results.append(json.dumps(result.to_json()))
@@ -107,7 +109,7 @@ def check_canaries(
         parse_result_line(line.encode(), f"clip {number}")
         for number, line in enumerate(results, start=1)
     ]
-    if not file.exists():
+    if kept is None:
         replace_text(file, "".join(line + "\n" for line in results))
         broken = sum(one.status not in ANSWERED for one in now)
         remark = f"Their results were kept in {file}; the next run compares with them."
@@ -120,8 +122,19 @@ def check_canaries(
             changes=(),
             remarks=(remark, unfit) if broken else (remark,),
         )
-    kept = read_result_lines(file)
     return compare_canaries(kept, now, file=file, tolerance=tolerance)
+
+
+def _kept(file: Path) -> list[ResultLine] | None:
+    """The results that are kept; `None` where they are still to be."""
+    if file.exists():
+        return list(read_result_lines(file))
+    if not file.parent.is_dir():
+        raise FileNotFoundError(
+            f"{file}: the folder must be there, for the results of the canaries to be "
+            "kept in. Make it, or give another file."
+        )
+    return None
 
 
 def compare_canaries(

@@ -168,7 +168,6 @@ def make_rate_card(
         InvalidResults: If a line is no result; names file and line.
         UnfitResults: If results cannot be counted; see `tally_results`.
         OtherModel: If they are of another bundle or taxonomy than the run.
-        UnknownCategory: If a category of theirs is none of the taxonomy.
         ValueError: If no video of the run could be scored.
     """
     by_id = None if catalog is None else {video.id: video for video in catalog}

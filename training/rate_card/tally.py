@@ -9,9 +9,14 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from vidcat.inference.language import UNKNOWN_LANGUAGE
-from vidcat.inference.result_lines import SaidCategory, read_result_lines
+from vidcat.inference.result_lines import (
+    ResultLine,
+    SaidCategory,
+    read_result_lines,
+)
 from vidcat.inference.results import EvidenceSpan
 from vidcat.inference.video import Video
+from vidcat.taxonomy.iab import load_iab
 
 SPARES: Final = 2
 """Samples kept for each one that is wanted: some files may not open."""
@@ -123,6 +128,8 @@ def tally_results(
         video = None if catalog is None else catalog.get(result.id)
         not_in_catalog += catalog is not None and video is None
         for said in result.categories:
+            if said.id not in categories:
+                _check_known(said.id, result)
             tally = categories.setdefault(said.id, CategoryTally())
             _count(tally, said, video)
             if samples and video is not None and video.path is not None:
@@ -138,6 +145,15 @@ def tally_results(
         taxonomy=origin[0],
         bundle=origin[1],
     )
+
+
+def _check_known(category_id: str, result: ResultLine) -> None:
+    if category_id not in load_iab(result.taxonomy):
+        raise UnfitResults(
+            f"{result.place}: categories must be of the taxonomy {result.taxonomy}. "
+            f"Received: {category_id!r}. Categorize that video again, or remove the "
+            "line."
+        )
 
 
 def _count(tally: CategoryTally, said: SaidCategory, video: Video | None) -> None:

@@ -4,11 +4,23 @@ import json
 from datetime import date
 from pathlib import Path
 
-from vidcat.inference.files.whole_files import replace_text
+from vidcat.inference.files.whole_files import check_out_file, replace_text
 from vidcat.training.rate_card.card import RateCard
 from vidcat.training.rate_card.page import page_of
 from vidcat.training.rate_card.pictures import Pictures
 from vidcat.training.rate_card.table import table_of
+
+
+def check_card_place(path: Path) -> None:
+    """Refuses a page that `write_rate_card` cannot or must not write.
+
+    Raises:
+        UnfitFile: If one of the three files would take the place of something else.
+    """
+    check_out_file(path, "<!DOCTYPE html>")
+    check_out_file(path.with_suffix(".json"), '{\n "videos": ')
+    # A catalog begins with its id as well.
+    check_out_file(path.with_suffix(".csv"), "id,name,path,sensitive,", "id\n")
 
 
 def write_rate_card(
@@ -18,14 +30,16 @@ def write_rate_card(
 
     Args:
         card: The card.
-        path: The page; `.csv` and `.json` are written beside it. Files that are there
-            are replaced.
+        path: The page; `.csv` and `.json` are written beside it. An earlier card is
+            replaced.
         made_on: For the reader.
         pictures: For the page.
 
     Raises:
+        UnfitFile: As `check_card_place`.
         OSError: If a file cannot be written.
     """
+    check_card_place(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     values = json.dumps(card.to_json(), indent=1, allow_nan=False)
     for suffix, text in (

@@ -5,7 +5,7 @@ import math
 from pathlib import Path
 from typing import Any, Final
 
-from vidcat.inference.files.whole_files import replace_text
+from vidcat.inference.files.whole_files import check_out_file, replace_text
 from vidcat.training.measuring.operating_point import Interval
 from vidcat.training.measuring.slices import LEAST_VIDEOS
 from vidcat.training.pages import render_page
@@ -33,7 +33,7 @@ def write_page(document: ReportDocument, path: Path) -> tuple[Path, Path]:
         Both paths.
 
     Raises:
-        ValueError: If `path` itself ends in `.json`.
+        ValueError: As `json_beside`.
         OSError: If a file cannot be written.
     """
     beside = json_beside(path)
@@ -49,6 +49,7 @@ def json_beside(path: Path) -> Path:
 
     Raises:
         ValueError: If `path` itself ends in `.json`.
+        UnfitFile: If something else than a report would be lost, or a folder is there.
     """
     beside = path.with_suffix(".json")
     if beside == path:
@@ -56,6 +57,8 @@ def json_beside(path: Path) -> Path:
             "A report must be an HTML file; the same as JSON goes beside it. "
             f"Received: {path}"
         )
+    check_out_file(path, "<!DOCTYPE html>")
+    check_out_file(beside, '{\n "made": {')
     return beside
 
 
