@@ -279,14 +279,11 @@ def test_a_run_of_failures_alone_measures_nothing(results):
         make_rate_card(results(result("a", FOOD)), run)
 
 
-@pytest.mark.parametrize(("old", "new"), [(f'"{FOOD}"', '"99999"'), ('"3.1"', '"9.9"')])
-def test_a_category_that_there_is_not_is_named_with_its_line(results, old, new):
+def test_a_category_that_there_is_not_is_named_with_its_line(results):
     path = results(result("a", PETS), result("b", FOOD))
     (first, second) = path.read_text().splitlines()
-    if new == '"9.9"':
-        first = first.replace(old, new)
-    path.write_text(f"{first}\n{second.replace(old, new)}\n")
+    second = second.replace(f'"{FOOD}"', '"99999"')
+    path.write_text(f"{first}\n{second}\n")
     run = make_run(np.ones((12, 3)), np.full((12, 3), 0.9))
-    line = 1 if new == '"9.9"' else 2
-    with pytest.raises(UnfitResults, match=rf"{path}, line {line}: .*{new[1:-1]}"):
+    with pytest.raises(UnfitResults, match=rf"{path}, line 2: .*99999"):
         make_rate_card(path, run)

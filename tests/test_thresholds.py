@@ -157,3 +157,11 @@ def test_a_promise_is_made_of_shares(bad):
 def test_nothing_less_than_certainty_is_never_shown():
     scores, labels = rows_of([(0.9, 500, 0)], rows=500)
     assert fit(scores, labels, target_precision=1.0).abstains
+
+
+def test_what_does_not_fit_is_refused():
+    scores, labels = rows_of([(0.9, 14, 0)], rows=14)
+    with pytest.raises(ValueError, match=r"shape \(videos, 2\). Received: .*\(14, 1\)"):
+        fit(scores, labels, labels_of(CAR, SPORTS))
+    with pytest.raises(ValueError, match=r"`groups` must have the shape \(14,\)"):
+        fit_thresholds(scores, labels, ONE, TAXONOMY, truth="gold", groups=np.arange(3))

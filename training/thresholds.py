@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from vidcat.inference.deciding.arrays import check_width
 from vidcat.inference.decisions import (
     Basis,
     Support,
@@ -64,9 +65,16 @@ def fit_thresholds(
         can be shown.
 
     Raises:
-        ValueError: If shapes differ, or a probability is not finite.
+        ValueError: If shapes differ or are not those of the labels, or a probability is
+            not finite.
     """
     known_truth, scores = checked(labels, probabilities)
+    check_width("probabilities", scores, len(label_set))
+    if groups is not None and groups.shape != (len(scores),):
+        raise ValueError(
+            f"`groups` must have the shape ({len(scores)},), one owner a video. "
+            f"Received: shape {groups.shape}"
+        )
     wanted = Promise() if promise is None else promise
     columns = len(sayable_ids(label_set, taxonomy))
     fit = _Fit(
