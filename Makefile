@@ -8,7 +8,7 @@ TESTS := tests
 
 .PHONY: demo test test-browser lint types pytest lock clean
 
-demo: $(READY)  ## Makes clips, describes, trains, evaluates and categorizes; under three minutes on two cores.
+demo: $(READY)  ## Makes clips, describes, trains, evaluates and categorizes; about three minutes on two cores.
 	$(BIN)/vidcat demo --out demo
 
 test: lint types pytest  ## Every check: ruff, mypy, pytest, doctests.
