@@ -3,7 +3,7 @@
 import math
 from typing import TYPE_CHECKING, Final
 
-from vidcat.commands.printing.console import say
+from vidcat.commands.printing.console import say, visible
 from vidcat.commands.printing.tables import figures_table
 
 if TYPE_CHECKING:
@@ -91,7 +91,8 @@ def _print_figures(console: "Console", comparison: "Comparison") -> None:
         table.add_row(_HEADINGS[name], *cells, "", "")
     console.print(table)
     console.print(
-        f"Old: {comparison.old_name}. New: {comparison.new_name}. `new better`: share "
+        f"Old: {visible(comparison.old_name)}. New: {visible(comparison.new_name)}. "
+        "`new better`: share "
         f"of {comparison.draws} draws of owners in which the new run has more.",
         highlight=False,
         markup=False,

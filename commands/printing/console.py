@@ -20,6 +20,17 @@ def say(message: str) -> None:
     print(message, file=sys.stderr, flush=True)
 
 
+def visible(text: str) -> str:
+    r"""Text whose control characters, which would command a terminal, are spelt out.
+
+    >>> print(visible("a\x1b[2J\n"))
+    a\x1b[2J\n
+    """
+    import re
+
+    return re.sub(r"[\x00-\x1f\x7f-\x9f]", lambda found: ascii(found[0])[1:-1], text)
+
+
 def say_left_out(left_out: Mapping[str, int], unit: str) -> None:
     """Says how many rows a verb did not use, and why.
 

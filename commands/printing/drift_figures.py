@@ -3,6 +3,7 @@
 import json
 from typing import TYPE_CHECKING, Final
 
+from vidcat.commands.printing.console import visible
 from vidcat.commands.printing.tables import figures_table
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def print_drift(drift: "Drift", *, as_json: bool) -> None:
 
 def _print_text(console: "Console", text: str) -> None:
     # Ids come from uploaders and may look like markup.
-    console.print(text, markup=False, highlight=False, soft_wrap=True)
+    console.print(visible(text), markup=False, highlight=False, soft_wrap=True)
 
 
 def _print_shares(console: "Console", drift: "Drift") -> None:

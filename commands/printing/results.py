@@ -71,10 +71,8 @@ def _seconds(span: "EvidenceSpan") -> str:
 
 
 def _escaped(text: str) -> str:
-    import re
-
     from rich.markup import escape
 
-    # An uploader's control characters would command the terminal.
-    visible = re.sub(r"[\x00-\x1f\x7f-\x9f]", lambda found: ascii(found[0])[1:-1], text)
-    return escape(visible)
+    from vidcat.commands.printing.console import visible
+
+    return escape(visible(text))
