@@ -122,7 +122,7 @@ def _promise(
     model: "Bundle | TextCategorizer", asked: dict[str, Any]
 ) -> "Promise | None":
     """What was asked for, the rest as in training; `None` for nothing."""
-    from vidcat.training.redeciding.other_decider import promise_held
+    from vidcat.training.refitting import promise_of
 
     given = {name: value for name, value in asked.items() if value is not None}
-    return replace(promise_held(model), **given) if given else None
+    return replace(promise_of(model), **given) if given else None

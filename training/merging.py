@@ -1,6 +1,6 @@
 """Fits how the words of text and frames are put together."""
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,9 +16,6 @@ from vidcat.training.deciding.promise import Promise
 from vidcat.training.deciding.scored_halves import thresholds_on_halves
 from vidcat.training.measuring.measures import Labels, checked
 from vidcat.training.merges.balance import Balance, fit_balance
-
-_SILENT: Final = -1.0
-"""Less than any probability: what nobody says is neither right nor wrong."""
 
 
 def fit_merge(
@@ -126,7 +123,7 @@ class _Fit(NamedTuple):
     def thresholds(self, said: FloatArray) -> Thresholds:
         """The thresholds of one source, or of what both say as one."""
         return thresholds_on_halves(
-            np.where(np.isnan(said), _SILENT, said),
+            said,
             self.part.labels,
             self.halves,
             self.label_set,

@@ -12,19 +12,25 @@ from vidcat.taxonomy.labels import LabelSet
 from vidcat.training.deciding.halves import Halves
 from vidcat.training.deciding.promise import Promise
 from vidcat.training.deciding.scored_halves import thresholds_on_halves
-from vidcat.training.merging import fit_merge
+from vidcat.training.merges.fit import fit_kept
+from vidcat.training.texts.config import TextConfig
 
 
 class NoCalibrationScores(ValueError):
     """A bundle keeps nothing that thresholds could be fitted on."""
 
 
-def promise_of(bundle: Bundle) -> Promise:
-    """What a bundle's thresholds were fitted to hold."""
-    kept = bundle.provenance.get("promise")
+def promise_of(model: Bundle | TextCategorizer) -> Promise:
+    """What the thresholds of a model were fitted to hold."""
+    if isinstance(model, TextCategorizer):
+        config = model.provenance.get("config")
+        if config is not None:
+            return TextConfig.from_json(config).promise
+        return Promise(target_precision=model.thresholds.target_precision)
+    kept = model.provenance.get("promise")
     if kept is None:
         # An earlier vidcat kept the target only.
-        return Promise(target_precision=bundle.visual.thresholds.target_precision)
+        return Promise(target_precision=model.visual.thresholds.target_precision)
     return Promise(**kept)
 
 
@@ -49,15 +55,11 @@ def refit_bundle(
     kept = _selected(bundle.calibration, label_set, "bundle")
     if bundle.merge is None:
         return _one_source(kept, kept.visual, promise, bundle.visual.thresholds)
-    return fit_merge(
-        kept.text,
-        kept.visual,
-        kept.labels,
-        kept.label_set,
-        kind=bundle.merge.kind,
+    return fit_kept(
+        kept,
+        bundle.merge.kind,
         promise=promise,
         truth=next(iter(bundle.merge.thresholds.values())).truth,
-        halves=Halves.of(kept),
     )
 
 
@@ -87,7 +89,7 @@ def _one_source(
     before: Thresholds,
 ) -> Thresholds:
     return thresholds_on_halves(
-        np.where(np.isnan(said), -1.0, said),
+        said,
         kept.labels,
         Halves.of(kept),
         kept.label_set,

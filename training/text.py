@@ -11,7 +11,6 @@ from typing import Any, Final
 
 import numpy as np
 
-from vidcat.inference.calibration_scores import CalibrationScores
 from vidcat.inference.decisions import Thresholds
 from vidcat.inference.files.own_folder import sole_writer
 from vidcat.inference.text_categorizer import TextCategorizer, TextScores
@@ -207,7 +206,7 @@ def _with_thresholds(
     )
     labels = split.rows.labels[rows]
     # What is not read is not said, however low a threshold may be.
-    said = np.where(scores.ok[:, None], scores.probabilities, -1.0)
+    said = np.where(scores.ok[:, None], scores.probabilities, np.nan)
     thresholds = thresholds_on_halves(
         said,
         labels,
@@ -216,14 +215,7 @@ def _with_thresholds(
         promise=config.promise,
         truth=categorizer.truth,
     )
-    kept = CalibrationScores(
-        label_set=categorizer.label_set,
-        text=np.where(said < 0, np.nan, said).astype(np.float32),
-        visual=np.full(said.shape, np.nan, np.float32),
-        labels=labels,
-        groups=halves.groups.astype(np.int32),
-        second_half=halves.in_second,
-    )
+    kept = halves.keep(categorizer.label_set, labels, text=said)
     return replace(categorizer, thresholds=thresholds, calibration=kept)
 
 

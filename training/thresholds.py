@@ -22,7 +22,7 @@ from vidcat.taxonomy.tree import Taxonomy
 from vidcat.training.deciding.dependence import Dependence, Groups
 from vidcat.training.deciding.fixed_sequence import Predictions, Shown, loosest_shown
 from vidcat.training.deciding.promise import Promise
-from vidcat.training.deciding.support import lower_bound, predictions_needed
+from vidcat.training.deciding.support import predictions_needed
 from vidcat.training.measuring.measures import Labels, checked
 from vidcat.training.measuring.truth import truth_of_sayable
 
@@ -179,10 +179,8 @@ class _Fit:
         if not chosen:
             return False
         correlation = self.dependence.same_category[at]
-        effective = float(own.effective(correlation)[chosen - 1])
-        share = np.count_nonzero(own.correct[:chosen]) / chosen
-        bound = lower_bound(share * effective, effective, self.promise.assurance)
-        return bool(bound >= self.promise.target_precision)
+        support = own.support(chosen, correlation, self.promise.assurance)
+        return support.lower_bound >= self.promise.target_precision
 
     def _predictions(self, at: int) -> Predictions:
         known = (self.truth[:, at] >= 0) & (self.scores[:, at] >= 0)

@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,10 +104,10 @@ def _train(
         merge_kind(options.merge, training.truth)
     encoder = _encoder_source(store)
     ours, *others = _variants(prepared, config, options)
-    categorizer, result = training.fit(ours)
+    categorizer, result, logits = training.fit(ours)
     comparisons = {variant.name: training.fit(variant)[0] for variant in others}
     if text is None:
-        merge, kept = None, training.seen(categorizer)
+        merge, kept = None, training.seen(categorizer, logits)
     else:
         merge, kept = training.merged(text, categorizer)
     Bundle(
@@ -157,6 +157,15 @@ def _variants(
     return variants
 
 
+class _Fitted(NamedTuple):
+    """A trained network with its decisions."""
+
+    categorizer: VisualCategorizer
+    result: FitResult
+    logits: NDArray[np.float32]
+    """What it says of the calibration part."""
+
+
 @dataclass(frozen=True)
 class _Training:
     """What all the networks of a training share."""
@@ -172,7 +181,7 @@ class _Training:
         """What thresholds are fitted against: the truth of the calibration part."""
         return weakest_truth(self.prepared.videos("calibration"))
 
-    def fit(self, variant: _Variant) -> tuple[VisualCategorizer, FitResult]:
+    def fit(self, variant: _Variant) -> "_Fitted":
         """Trains one network and fits its decisions."""
 
         def progress(state: TrainingProgress) -> None:
@@ -204,7 +213,8 @@ class _Training:
             metadata=encoder,
             max_frames=variant.config.max_frames,
         )
-        return self._with_decisions(undecided), result
+        logits = self._logits(undecided)
+        return _Fitted(self._with_decisions(undecided, logits), result, logits)
 
     def merged(
         self, text: TextCategorizer, visual: VisualCategorizer
@@ -232,17 +242,14 @@ class _Training:
         )
         return policy, kept
 
-    def seen(self, visual: VisualCategorizer) -> CalibrationScores:
+    def seen(
+        self, visual: VisualCategorizer, logits: NDArray[np.float32]
+    ) -> CalibrationScores:
         """What frames alone say of the calibration part."""
-        halves = self._halves()
-        labels = self.prepared.labels[self.prepared.rows("calibration")]
-        return CalibrationScores(
-            label_set=self.prepared.label_set,
-            text=np.full(labels.shape, np.nan, np.float32),
-            visual=visual.probabilities(self._logits(visual)).astype(np.float32),
-            labels=labels,
-            groups=halves.groups.astype(np.int32),
-            second_half=halves.in_second,
+        return self._halves().keep(
+            self.prepared.label_set,
+            self.prepared.labels[self.prepared.rows("calibration")],
+            visual=visual.probabilities(logits),
         )
 
     def _halves(self) -> Halves:
@@ -254,10 +261,12 @@ class _Training:
         videos = prepared.videos("calibration")
         return score_videos(network, videos, self.store, as_of=prepared.as_of)
 
-    def _with_decisions(self, network: VisualCategorizer) -> VisualCategorizer:
+    def _with_decisions(
+        self, network: VisualCategorizer, logits: NDArray[np.float32]
+    ) -> VisualCategorizer:
         prepared = self.prepared
         calibrator, thresholds = fit_on_halves(
-            self._logits(network),
+            logits,
             prepared.labels[prepared.rows("calibration")],
             self._halves(),
             prepared.label_set,

@@ -57,6 +57,30 @@ class Predictions:
             Kish, 1965, "Survey Sampling", section 5.4: n / (1 + (m - 1) correlation).
         """
         count = np.arange(1, len(self.groups) + 1)
+        return count / (1 + (self._squares / count - 1) * correlation)
+
+    def support(self, count: int, correlation: float, assurance: float) -> Support:
+        """What the first `count` of them show.
+
+        Args:
+            count: How many a threshold lets through, at least one.
+            correlation: As for `effective`.
+            assurance: How often the bound is to be right.
+        """
+        correct = int(np.count_nonzero(self.correct[:count]))
+        effective = float(self.effective(correlation)[count - 1])
+        bound = lower_bound(correct * effective / count, effective, assurance)
+        return Support(
+            predictions=count,
+            correct=correct,
+            effective=effective,
+            lower_bound=float(bound),
+        )
+
+    @cached_property
+    def _squares(self) -> npt.NDArray[np.intp]:
+        """Sums, over owners, of their squared numbers among the first 1, 2, ..."""
+        count = np.arange(1, len(self.groups) + 1)
         order = np.argsort(self.groups, kind="stable")
         ordered = self.groups[order]
         starts = np.r_[True, ordered[1:] != ordered[:-1]][: len(ordered)]
@@ -64,8 +88,7 @@ class Predictions:
         nth = np.empty(len(count), np.intp)
         nth[order] = count - first
         # The n-th of an owner adds n^2 - (n - 1)^2 to the sum of squared numbers.
-        squares = np.cumsum(2 * nth - 1)
-        return count / (1 + (squares / count - 1) * correlation)
+        return np.cumsum(2 * nth - 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,21 +139,10 @@ def loosest_shown(
     run = int(np.argmin(np.append(passes[first:], False)))
     if not run:
         return None
-    last = first + run - 1
+    count = int(counts[first + run - 1])
     return Shown(
-        threshold=_threshold(predictions.scores, int(counts[last])),
-        support=Support(
-            predictions=int(counts[last]),
-            correct=int(correct[last]),
-            effective=float(effective[last]),
-            lower_bound=float(
-                lower_bound(
-                    correct[last] * effective[last] / counts[last],
-                    effective[last],
-                    promise.assurance,
-                )
-            ),
-        ),
+        threshold=_threshold(predictions.scores, count),
+        support=predictions.support(count, correlation, promise.assurance),
     )
 
 

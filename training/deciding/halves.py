@@ -8,7 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from vidcat.inference.calibration_scores import CalibrationScores
+from vidcat.inference.decisions import FloatArray
 from vidcat.inference.video import Video
+from vidcat.taxonomy.labels import LabelSet
+from vidcat.training.measuring.measures import Labels
 from vidcat.training.splits import SplitError, SplitKey, group_of, unit_hash
 
 Rows = npt.NDArray[np.intp]
@@ -32,6 +35,33 @@ class Halves:
             first=np.flatnonzero(~kept.second_half),
             second=np.flatnonzero(kept.second_half),
             groups=kept.groups.astype(np.intp),
+        )
+
+    def keep(
+        self,
+        label_set: LabelSet,
+        labels: Labels,
+        *,
+        text: FloatArray | None = None,
+        visual: FloatArray | None = None,
+    ) -> CalibrationScores:
+        """The scores of the N videos, to be kept with who is in which half.
+
+        Args:
+            label_set: The M labels.
+            labels: 1 yes, 0 no, -1 unknown, shape `(N, M)`.
+            text: Calibrated probabilities of the same shape, not a number where text
+                says nothing. Defaults to nothing at all.
+            visual: Those of the frames, likewise.
+        """
+        silent = np.full(labels.shape, np.nan)
+        return CalibrationScores(
+            label_set=label_set,
+            text=(silent if text is None else text).astype(np.float32),
+            visual=(silent if visual is None else visual).astype(np.float32),
+            labels=labels,
+            groups=self.groups.astype(np.int32),
+            second_half=self.in_second,
         )
 
     @property

@@ -1,5 +1,8 @@
 """Fits what decides on a scored calibration part: calibrator, then thresholds."""
 
+from typing import Final
+
+import numpy as np
 import numpy.typing as npt
 
 from vidcat.inference.decisions import (
@@ -18,6 +21,9 @@ from vidcat.training.deciding.promise import Promise
 from vidcat.training.measuring.measures import Labels, checked
 from vidcat.training.measuring.truth import truth_of_sayable
 from vidcat.training.thresholds import fit_thresholds
+
+_SILENT: Final = -1.0
+"""Less than any probability: what nobody says is neither right nor wrong."""
 
 
 def fit_on_halves(
@@ -65,27 +71,28 @@ def thresholds_on_halves(
     """Fits thresholds on the second half; the first says how owners depend.
 
     Args:
-        probabilities: Calibrated on the first half, of shape `(N, L)`; below 0 where
-            nothing is said.
+        probabilities: Calibrated on the first half, of shape `(N, L)`; not a number
+            where nothing is said.
         labels: 1 yes, 0 no, -1 unknown, of the same shape.
         halves: Who is in which half.
         label_set: The L labels.
         promise: What the thresholds are to hold.
         truth: How the labels came about.
     """
+    said = np.where(np.isnan(probabilities), _SILENT, probabilities)
     return fit_thresholds(
-        probabilities[halves.second],
+        said[halves.second],
         labels[halves.second],
         label_set,
         load_iab(label_set.taxonomy_version),
         promise=promise,
         truth=truth,
         groups=halves.groups[halves.second],
-        dependence=dependence_of_half(probabilities, labels, halves, label_set),
+        dependence=_dependence_of_half(said, labels, halves, label_set),
     )
 
 
-def dependence_of_half(
+def _dependence_of_half(
     probabilities: FloatArray, labels: Labels, halves: Halves, label_set: LabelSet
 ) -> Dependence:
     """How much videos of one owner depend on one another, by the first half."""

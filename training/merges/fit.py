@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from vidcat.inference.calibration_scores import CalibrationScores
 from vidcat.inference.features import FeatureStore
 from vidcat.inference.merges.policy import MergeKind, MergePolicy
@@ -89,13 +87,8 @@ def calibration_scores(
     """
     scores = models.score(videos, store)
     halves = calibration_halves(videos, split_by)
-    return CalibrationScores(
-        label_set=models.label_set,
-        text=scores.text.astype(np.float32),
-        visual=scores.visual.astype(np.float32),
-        labels=scores.labels,
-        groups=halves.groups.astype(np.int32),
-        second_half=halves.in_second,
+    return halves.keep(
+        models.label_set, scores.labels, text=scores.text, visual=scores.visual
     )
 
 
@@ -119,17 +112,32 @@ def fit_on_calibration(
     Returns:
         A policy for each kind.
     """
+    return [
+        models.separate()
+        if kind == "separate"
+        else fit_kept(kept, kind, promise=promise, truth=truth)
+        for kind in kinds
+    ]
 
-    def fitted(kind: MergeKind) -> MergePolicy:
-        return fit_merge(
-            kept.text,
-            kept.visual,
-            kept.labels,
-            kept.label_set,
-            kind=kind,
-            promise=promise,
-            truth=truth,
-            halves=Halves.of(kept),
-        )
 
-    return [models.separate() if kind == "separate" else fitted(kind) for kind in kinds]
+def fit_kept(
+    kept: CalibrationScores, kind: MergeKind, *, promise: Promise, truth: Truth
+) -> MergePolicy:
+    """Fits a merge on scores that were kept.
+
+    Args:
+        kept: What both models say of the calibration part.
+        kind: What to fit.
+        promise: What the merged decisions are to hold.
+        truth: How the labels of the part came about.
+    """
+    return fit_merge(
+        kept.text,
+        kept.visual,
+        kept.labels,
+        kept.label_set,
+        kind=kind,
+        promise=promise,
+        truth=truth,
+        halves=Halves.of(kept),
+    )

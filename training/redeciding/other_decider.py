@@ -13,7 +13,6 @@ from vidcat.inference.text_categorizer import TextCategorizer
 from vidcat.taxonomy.labels import LabelSet
 from vidcat.training.deciding.promise import Promise
 from vidcat.training.refitting import promise_of, refit_bundle, refit_text
-from vidcat.training.texts.config import TextConfig
 
 T = TypeVar("T")
 
@@ -48,7 +47,7 @@ def other_decider(
             return decider
         if model.calibration is None:
             return narrowed(decider, labels)
-        promise = promise_held(model)
+        promise = promise_of(model)
     policy: Thresholds | MergePolicy
     if isinstance(model, Bundle):
         policy = refit_bundle(model, promise, labels)
@@ -57,16 +56,6 @@ def other_decider(
     return replace(
         decider, labels=decider.labels if labels is None else labels, policy=policy
     )
-
-
-def promise_held(model: Bundle | TextCategorizer) -> Promise:
-    """What the thresholds of a model were fitted to hold."""
-    if isinstance(model, Bundle):
-        return promise_of(model)
-    config = model.provenance.get("config")
-    if config is None:
-        return Promise(target_precision=model.thresholds.target_precision)
-    return TextConfig.from_json(config).promise
 
 
 def narrowed(decider: Decider, labels: LabelSet) -> Decider:
