@@ -11,6 +11,8 @@ from vidcat.inference.merges.said import Said
 from vidcat.inference.results import ResultKey
 from vidcat.inference.scored import Scored
 from vidcat.inference.video import Video
+from vidcat.training.monitoring.comparing import compare_sides
+from vidcat.training.monitoring.side import read_side
 
 TENNIS, SPORTS, COOKING, CARS = "539", "483", "216", "1"
 
@@ -78,3 +80,12 @@ def write_vectors(path, scores):
             )
             writer.add(scored)
     return path
+
+
+def drift_between(folder, baseline, today, **options):
+    """Writes the results of both sides and compares them."""
+    sides = [
+        read_side(write_results(folder / name, rows))
+        for name, rows in (("baseline.jsonl", baseline), ("today.jsonl", today))
+    ]
+    return compare_sides(*sides, **options)

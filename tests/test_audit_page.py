@@ -1,41 +1,19 @@
 import base64
 import re
-from html.parser import HTMLParser
 
 import cv2
 import numpy as np
 import pytest
+from html_pages import Page
 from video_files import BLUE, GREEN, RED, make_colour_video
 
 from vidcat.inference.video import Video
 from vidcat.training.audits.page import FRAME_PIXELS, write_audit_page
 from vidcat.training.audits.rows import AuditRow
 
-VOID = {"meta", "img"}
 
-
-class Page(HTMLParser):
-    """The elements and the text of a page."""
-
-    def __init__(self, markup):
-        super().__init__()
-        self.elements = []
-        self.text = []
-        self.open = []
-        self.feed(markup)
-        assert self.open == []
-
-    def handle_starttag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if self.open[-1:] != ["style"]:
-            self.text.append(data)
+class AuditPage(Page):
+    """A page with pictures."""
 
     def pictures(self):
         sources = [fields["src"] for tag, fields in self.elements if tag == "img"]
@@ -66,7 +44,7 @@ def page_of(tmp_path):
         path = tmp_path / "audit.html"
         by_id = {video.id: video for video in videos}
         write_audit_page(rows, by_id, path, table="audit.csv")
-        return Page(path.read_text("utf-8"))
+        return AuditPage(path.read_text("utf-8"))
 
     return write
 

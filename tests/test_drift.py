@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from monitored_results import (
     SPORTS,
     TENNIS,
     drawn_results,
+    drift_between,
     result,
     write_results,
     write_vectors,
@@ -26,14 +28,7 @@ RATES = {TENNIS: 0.2, SPORTS: 0.3, COOKING: 0.02, CARS: 0.1, "338": 0.05, "422":
 
 @pytest.fixture
 def drift_of(tmp_path):
-    def drift(baseline, today, **options):
-        sides = [
-            read_side(write_results(tmp_path / name, rows))
-            for name, rows in (("baseline.jsonl", baseline), ("today.jsonl", today))
-        ]
-        return compare_sides(*sides, **options)
-
-    return drift
+    return partial(drift_between, tmp_path)
 
 
 def test_days_without_drift_seldom_raise_an_alarm(drift_of):

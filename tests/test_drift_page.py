@@ -1,46 +1,35 @@
 import json
 import re
-from html.parser import HTMLParser
+from functools import partial
 
 import pytest
-from monitored_results import SPORTS, TENNIS, drawn_results, result, write_results
+from html_pages import Page
+from monitored_results import (
+    SPORTS,
+    TENNIS,
+    drawn_results,
+    drift_between,
+    result,
+)
 
 from vidcat.inference.files.own_folder import UnfitFolder
 from vidcat.training.monitoring.canaries import CanaryChange, CanaryCheck
-from vidcat.training.monitoring.comparing import compare_sides
 from vidcat.training.monitoring.page import drift_page, write_drift
-from vidcat.training.monitoring.side import read_side
 
 HOSTILE = '</bdi><script>alert("x")</script><img src=x onerror=alert(1)>{{7*7}}'
-VOID = {"meta", "rect", "line", "br"}
 
 
-class Page(HTMLParser):
-    """The elements and the text of a page."""
+class DriftPage(Page):
+    """A page of figures, its words in a row."""
+
+    void = frozenset({"meta", "rect", "line", "br"})
 
     def __init__(self, markup):
-        super().__init__()
-        self.elements = []
-        self.text = []
-        self.open = []
-        self.feed(markup)
-        assert self.open == []
+        super().__init__(markup)
         self.words = re.sub(r"\s+", " ", " ".join(self.text))
-
-    def handle_starttag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
 
     def handle_startendtag(self, tag, attrs):
         self.elements.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if self.open[-1:] != ["style"]:
-            self.text.append(data)
 
     def count(self, wanted):
         return sum(tag == wanted for tag, _ in self.elements)
@@ -48,14 +37,7 @@ class Page(HTMLParser):
 
 @pytest.fixture
 def drift_of(tmp_path):
-    def drift(baseline, today, **options):
-        sides = [
-            read_side(write_results(tmp_path / name, rows))
-            for name, rows in (("baseline.jsonl", baseline), ("today.jsonl", today))
-        ]
-        return compare_sides(*sides, **options)
-
-    return drift
+    return partial(drift_between, tmp_path)
 
 
 def days(before, now, **options):
@@ -66,10 +48,10 @@ def days(before, now, **options):
 
 
 def test_the_verdict_comes_first(drift_of):
-    quiet = Page(drift_page(drift_of(*days(0.3, 0.3))))
+    quiet = DriftPage(drift_page(drift_of(*days(0.3, 0.3))))
     assert quiet.words.split("Categories")[0].count("No drift found") == 2
     loud = drift_of(*days(0.3, 0.1))
-    page = Page(drift_page(loud))
+    page = DriftPage(drift_page(loud))
     assert page.words.strip().startswith(f"Drift: {len(loud.alarms)} alarms")
     for alarm in loud.alarms:
         assert alarm.text in page.words
@@ -78,7 +60,7 @@ def test_the_verdict_comes_first(drift_of):
 
 def test_categories_stand_with_their_rates_the_surest_change_first(drift_of):
     drift = drift_of(*days(0.3, 0.1))
-    page = Page(drift_page(drift))
+    page = DriftPage(drift_page(drift))
     rows = [
         f"{name} {100 * one.baseline.rate:.1f} % {100 * one.today.rate:.1f} %"
         for name, one in zip(
@@ -100,7 +82,7 @@ def test_many_alarms_unfold(drift_of):
         for number in range(13)
     ]
     check = canaries(*changes)
-    page = Page(drift_page(drift_of(*days(0.3, 0.3), canaries=check)))
+    page = DriftPage(drift_page(drift_of(*days(0.3, 0.3), canaries=check)))
     assert "Drift: 13 alarms" in page.words
     assert "3 more" in page.words
     assert all(
@@ -126,7 +108,7 @@ def test_hostile_names_stay_text(drift_of):
         [result(HOSTILE, {HOSTILE: 0.5}, parts={"text": HOSTILE})],
         canaries=canaries(CanaryChange(id=HOSTILE, category=HOSTILE, text="changed")),
     )
-    page = Page(drift_page(drift))
+    page = DriftPage(drift_page(drift))
     tags = {tag for tag, _ in page.elements}
     assert not tags & {"script", "img", "iframe", "link", "a"}
     assert not any(
@@ -138,7 +120,7 @@ def test_hostile_names_stay_text(drift_of):
 
 
 def test_the_page_may_load_nothing_and_run_nothing(drift_of):
-    page = Page(drift_page(drift_of(*days(0.3, 0.1))))
+    page = DriftPage(drift_page(drift_of(*days(0.3, 0.1))))
     policies = [
         fields["content"]
         for tag, fields in page.elements

@@ -5,7 +5,6 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +17,10 @@ from vidcat.inference.features import FeatureStore
 from vidcat.inference.files.whole_files import replace_text
 from vidcat.inference.sampling import Sampling
 from vidcat.inference.video import Video
-from vidcat.training.evaluation import Evaluation, evaluate_run
-from vidcat.training.measuring.measured_run import MeasuredRun
-from vidcat.training.measuring.stored_runs import save_runs
+from vidcat.training.measuring.measured_channels import MeasuredChannels
 from vidcat.training.measuring.visual_runs import VisualRuns
-from vidcat.training.report import write_report
 
 OURS = "NeXtVLAD"
-KNOWN_CHANNELS = "known_channels"
-"""Folder of what was measured on known channels, below that of the report."""
 FIGURES = "figures.json"
 """In a bundle: the figures of its own sampling on the test part."""
 
@@ -38,27 +32,8 @@ _NAMES = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Assessment:
+class Assessment(MeasuredChannels):
     """What a bundle is worth, its own network first."""
-
-    runs: tuple[MeasuredRun, ...]
-    """On the test part: channels that training never saw, where rows have owners."""
-    known_runs: tuple[MeasuredRun, ...]
-    """On later videos of the channels of the training part; empty without such."""
-    whole_catalog: bool
-    """Whether `runs` are on all rows of a catalog that training never saw."""
-    left_out: Mapping[str, int]
-    """Rows of the catalog that were not measured on, by reason."""
-
-    @cached_property
-    def new_channels(self) -> tuple[Evaluation, ...]:
-        """The figures of `runs`."""
-        return tuple(evaluate_run(run) for run in self.runs)
-
-    @cached_property
-    def known_channels(self) -> tuple[Evaluation, ...]:
-        """The figures of `known_runs`."""
-        return tuple(evaluate_run(run) for run in self.known_runs)
 
     def to_json(self) -> dict[str, Any]:
         """All figures as a JSON object."""
@@ -68,14 +43,6 @@ class Assessment:
             "whole_catalog": self.whole_catalog,
             "left_out": dict(self.left_out),
         }
-
-    def write(self, folder: Path) -> None:
-        """Writes reports and runs; those of known channels into a folder of its own."""
-        write_report(self.new_channels, folder)
-        save_runs(self.runs, folder)
-        if self.known_runs:
-            write_report(self.known_channels, folder / KNOWN_CHANNELS)
-            save_runs(self.known_runs, folder / KNOWN_CHANNELS)
 
 
 class NothingToMeasure(ValueError):

@@ -3,8 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -18,12 +16,12 @@ from vidcat.inference.text_categorizer import (
     TextScores,
 )
 from vidcat.inference.video import Video
-from vidcat.training.evaluation import Evaluation, evaluate_run
-from vidcat.training.measuring.assessment import KNOWN_CHANNELS, rows_to_measure
+from vidcat.training.evaluation import Evaluation
+from vidcat.training.measuring.assessment import rows_to_measure
+from vidcat.training.measuring.measured_channels import MeasuredChannels
 from vidcat.training.measuring.measured_run import MeasuredRun, VideoFacts
 from vidcat.training.measuring.selection import NothingUsable
-from vidcat.training.measuring.stored_runs import RunPart, run_provenance, save_runs
-from vidcat.training.report import write_report
+from vidcat.training.measuring.stored_runs import RunPart, run_provenance
 from vidcat.training.texts.rows import TextRows, read_rows
 
 EVERY_LANGUAGE: Final = "all languages"
@@ -31,31 +29,18 @@ EVERY_LANGUAGE: Final = "all languages"
 
 
 @dataclass(frozen=True, kw_only=True)
-class TextAssessment:
+class TextAssessment(MeasuredChannels):
     """What a text categorizer is worth: over all rows first, then by language."""
 
-    runs: tuple[MeasuredRun, ...]
-    """On the test part: channels that training never saw, where rows have owners."""
-    known_runs: tuple[MeasuredRun, ...]
-    """On later videos of the channels of the training part; empty without such."""
-    whole_catalog: bool
-    """Whether `runs` are on all rows of a catalog that training never saw."""
     states: Mapping[str, int]
     """Rows of `runs` by state: `ok`, `no_text`, `no_model`."""
     rare_languages: Mapping[str, int]
     """Rows of `runs` in languages with too few for figures of their own."""
-    left_out: Mapping[str, int]
-    """Rows that were not measured on, by reason."""
 
-    @cached_property
-    def new_channels(self) -> tuple[Evaluation, ...]:
-        """The figures of `runs`."""
-        return tuple(evaluate_run(run) for run in self.runs)
-
-    @cached_property
-    def known_channels(self) -> tuple[Evaluation, ...]:
-        """The figures of `known_runs`."""
-        return tuple(evaluate_run(run) for run in self.known_runs)
+    @property
+    def kept_runs(self) -> tuple[MeasuredRun, ...]:
+        """The run over all languages, which holds the others."""
+        return self.runs[:1]
 
     def to_json(self) -> dict[str, Any]:
         """All figures as a JSON object."""
@@ -67,17 +52,6 @@ class TextAssessment:
             "rare_languages": dict(self.rare_languages),
             "left_out": dict(self.left_out),
         }
-
-    def write(self, folder: Path) -> None:
-        """Writes reports and runs; those of known channels into a folder of its own.
-
-        Of the runs, those over all languages are kept: they hold the others.
-        """
-        write_report(self.new_channels, folder)
-        save_runs(self.runs[:1], folder)
-        if self.known_runs:
-            write_report(self.known_channels, folder / KNOWN_CHANNELS)
-            save_runs(self.known_runs, folder / KNOWN_CHANNELS)
 
 
 def _run_json(run: Evaluation) -> dict[str, Any]:
