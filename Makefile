@@ -38,7 +38,7 @@ $(BIN)/uv:
 
 lock: $(BIN)/uv  ## Resolves requirements.lock anew from setup.cfg.
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --no-header \
-		--no-annotate --extra tflite --extra parquet --extra muse --extra dev setup.cfg --output-file requirements.lock
+		--no-annotate --extra tflite --extra parquet --extra muse --extra gcp --extra klio --extra dev setup.cfg --output-file requirements.lock
 
 clean:
 	rm -rf $(VENV) build dist demo *.egg-info .pytest_cache .mypy_cache .ruff_cache
