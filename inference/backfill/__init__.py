@@ -1,0 +1,1 @@
+"""What runs the transforms: a whole catalog, a folder of uploads, a stream."""

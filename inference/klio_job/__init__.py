@@ -1,0 +1,1 @@
+"""The transforms as a Klio job."""

@@ -1,0 +1,1 @@
+"""Beam transforms: from the rows of a catalog to one result each."""
