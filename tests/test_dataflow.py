@@ -1,10 +1,12 @@
 import dataclasses
+from datetime import UTC, datetime
 
 import pytest
 
 from vidcat.inference.backfill.dataflow import DataflowJob, InvalidJob
 from vidcat.inference.backfill.profile import Profile, read_profile
 from vidcat.inference.pipeline.hints import Hints
+from vidcat.inference.pipeline.serving import Serving
 
 T4 = read_profile("t4")
 PLACE = {
@@ -56,25 +58,65 @@ def test_apart_needs_both_kinds_of_machines():
         DataflowJob(profile=without, **PLACE, decode_apart=True)
 
 
+def test_what_only_this_machine_has_is_refused():
+    job = DataflowJob(profile=T4, **PLACE)
+    job.require_reachable(
+        {"CATALOG": "gs://b/c.csv", "--bundle": "gs://b/m", "--frame-weights": None}
+    )
+    with pytest.raises(InvalidJob) as caught:
+        job.require_reachable(
+            {"CATALOG": "gs://b/c.csv", "--bundle": "bundle", "--out": "/srv/out"}
+        )
+    assert str(caught.value) == (
+        "The machines of Dataflow reach what lies in a bucket, gs://BUCKET/..., and "
+        "nothing on this machine. Received: --bundle bundle, --out /srv/out"
+    )
+
+
 def test_the_gpu_is_asked_for_in_one_way_only():
     # Dataflow takes no service option beside resource hints.
-    together = DataflowJob(profile=T4, **PLACE)
+    together = DataflowJob(profile=T4, **PLACE).runner()
     assert (
         "--dataflow_service_options=worker_accelerator="
         "type:nvidia-tesla-t4;count:1;install-nvidia-driver:5xx"
-    ) in together.flags()
-    assert "--machine_type=n1-standard-16" in together.flags()
-    assert together.hints() == Hints()
+    ) in together.options
+    assert "--machine_type=n1-standard-16" in together.options
+    assert together.hints is None
 
-    apart = DataflowJob(profile=T4, **PLACE, decode_apart=True)
-    assert not any("worker_accelerator" in flag for flag in apart.flags())
-    assert "--machine_type=n2-standard-16" in apart.flags()
-    assert apart.hints() == Hints(
+    apart = DataflowJob(profile=T4, **PLACE, decode_apart=True).runner()
+    assert not any("worker_accelerator" in option for option in apart.options)
+    assert "--machine_type=n2-standard-16" in apart.options
+    assert apart.hints == Hints(
         decode_apart=True,
         accelerator="type:nvidia-tesla-t4;count:1;machine_type:n1-standard-16;"
         "install-nvidia-driver:5xx",
         min_ram="32GB",
     )
+
+
+@pytest.mark.parametrize("decode_apart", [False, True])
+def test_settling_needs_no_gpu(decode_apart):
+    runner = DataflowJob(
+        profile=T4,
+        **PLACE,
+        job_name="all",
+        decode_apart=decode_apart,
+        more_options=("--labels=team=ads",),
+    ).runner()
+    light = runner.light
+    assert light.hints is None
+    names = {option.split("=")[0] for option in light.options}
+    assert not names & {"--dataflow_service_options", "--machine_type"}
+    # The first job may not be gone from the list when the second begins.
+    assert "--job_name=all" in runner.options
+    assert "--job_name=all-settle" in light.options
+    # Both are of one project, one image and one owner.
+    both = set(runner.options) & set(light.options)
+    assert {
+        *("--runner=DataflowRunner", "--project=my-project", "--region=europe-west4"),
+        *("--temp_location=gs://my-bucket/tmp", "--sdk_location=container"),
+        *(f"--sdk_container_image={PLACE['image']}", "--labels=team=ads"),
+    } <= both
 
 
 def test_what_a_profile_leaves_out_is_left_to_google():
@@ -85,12 +127,12 @@ def test_what_a_profile_leaves_out_is_left_to_google():
         max_workers=1,
         one_process=False,
     )
-    flags = DataflowJob(profile=plain, **PLACE).flags()
-    names = {flag.split("=")[0] for flag in flags}
+    options = DataflowJob(profile=plain, **PLACE).runner().options
+    names = {option.split("=")[0] for option in options}
     assert "--machine_type" in names
     assert not names & {
         *("--experiments", "--dataflow_service_options", "--service_account_email"),
-        *("--subnetwork", "--no_use_public_ips", "--job_name", "--dry_run"),
+        *("--subnetwork", "--no_use_public_ips", "--dry_run"),
     }
 
 
@@ -101,10 +143,21 @@ def test_a_network_of_ones_own_is_passed_on():
         subnetwork="regions/europe-west4/subnetworks/videos",
         public_ips=False,
     )
-    flags = DataflowJob(profile=ours, **PLACE, job_name="all-of-2019").flags()
+    options = DataflowJob(profile=ours, **PLACE).runner().options
     assert {
         "--service_account_email=backfill@my-project.iam.gserviceaccount.com",
         "--subnetwork=regions/europe-west4/subnetworks/videos",
         "--no_use_public_ips",
-        "--job_name=all-of-2019",
-    } <= set(flags)
+    } <= set(options)
+
+
+def test_decoders_fit_the_threads_of_the_machine():
+    serving = Serving(
+        bundle="gs://my-bucket/bundle",
+        as_of=datetime(2025, 6, 1, tzinfo=UTC),
+        decoders=4,
+        timeout_seconds=5.0,
+    )
+    profile = dataclasses.replace(T4, decoder_threads=3)
+    fitted = DataflowJob(profile=profile, **PLACE).serving(serving)
+    assert fitted == dataclasses.replace(serving, decoders=1, decoder_threads=3)

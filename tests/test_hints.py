@@ -1,9 +1,16 @@
+import json
+
 import apache_beam as beam
 import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.testing.util import assert_that, equal_to
+from served_bundles import AS_OF, write_mixed_catalog, write_served_bundle
 
+from vidcat.inference.backfill.run import run_backfill
+from vidcat.inference.backfill.runners import Runner
+from vidcat.inference.pipeline.backfilling import Choice
 from vidcat.inference.pipeline.hints import Hints
+from vidcat.inference.pipeline.serving import Serving
 
 L4 = "type:nvidia-l4;count:1;machine_type:g2-standard-16;install-nvidia-driver"
 APART = Hints(decode_apart=True, accelerator=L4, min_ram="2 GiB")
@@ -57,6 +64,34 @@ def test_without_a_need_for_memory_decoding_has_no_hint():
 def test_results_are_the_same(hints):
     with beam.Pipeline(options=PipelineOptions(["--runner=FnApiRunner"])) as pipeline:
         assert_that(two_steps(pipeline, hints), equal_to([2, 4, 6]))
+
+
+def test_frames_that_cross_to_other_machines_get_the_same_categories(
+    tmp_path, small_encoder
+):
+    bundle = write_served_bundle(tmp_path / "bundle", small_encoder)
+    catalog = write_mixed_catalog(tmp_path)
+    serving = Serving(bundle=str(bundle), as_of=AS_OF)
+    found = {}
+    for name, hints in {"together": None, "apart": APART}.items():
+        out = tmp_path / name
+        run_backfill(
+            str(catalog),
+            str(out),
+            serving,
+            runner=Runner(hints=hints),
+            choice=Choice(ignore_unknown=True),
+        )
+        lines = (out / "results-00000-of-00001.jsonl").read_text().splitlines()
+        found[name] = sorted(lines)
+    # Six clips and five rows of other kinds; some of them have categories of frames.
+    assert len(found["together"]) == 11
+    assert any(
+        "visual" in category["sources"]
+        for line in found["together"]
+        for category in json.loads(line)["categories"]
+    )
+    assert found["apart"] == found["together"]
 
 
 def test_apart_needs_something_to_be_apart_from():

@@ -16,6 +16,7 @@ disk_gb = 60
 max_workers = 7
 first_workers = 3
 one_process = false
+decoder_threads = 1
 service_account = "backfill@my-project.iam.gserviceaccount.com"
 subnetwork = "regions/europe-west4/subnetworks/videos"
 public_ips = false
@@ -42,6 +43,7 @@ def test_a_file_of_ones_own_says_everything(tmp_path):
         max_workers=7,
         first_workers=3,
         one_process=False,
+        decoder_threads=1,
         gpu=Gpu(type="nvidia-tesla-a100", count=2, driver="latest"),
         decoding=DecodingMachine(machine_type="e2-standard-8", min_ram="24GB"),
         service_account="backfill@my-project.iam.gserviceaccount.com",
@@ -66,8 +68,8 @@ def test_a_gpu_stands_in_a_machine_that_takes_it(name, machine_type, gpu):
     # for 50 GB or more.
     assert profile.one_process
     assert profile.disk_gb >= 50
-    # A video in hand for every vCPU.
-    assert profile.threads == int(machine_type.rpartition("-")[2])
+    # Two videos in hand for each thread: one for every vCPU.
+    assert 2 * profile.threads == int(machine_type.rpartition("-")[2])
     # Machines that decode apart have no GPU: those of a G2 always have one.
     assert profile.decoding is not None
     assert not profile.decoding.machine_type.startswith(("g2", "a2", "a3"))

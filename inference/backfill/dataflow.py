@@ -1,13 +1,21 @@
 """A job on Google Cloud Dataflow: what it needs to be told, as options of Beam."""
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
 
 from vidcat.inference.backfill.profile import Profile
+from vidcat.inference.backfill.runners import Runner
+from vidcat.inference.catalogs.fields import is_url
 
 if TYPE_CHECKING:
     from vidcat.inference.pipeline.hints import Hints
+    from vidcat.inference.pipeline.serving import Serving
+
+DATAFLOW: Final = "DataflowRunner"
+"""Beam's name of the runner."""
 
 _BUCKET = re.compile(r"gs://[a-z0-9][-_.a-z0-9]{1,220}[a-z0-9](/.*)?")
 _JOB_NAME = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
@@ -43,6 +51,8 @@ class DataflowJob:
     """Name in the list of jobs; `None` for one with the time in it."""
     decode_apart: bool = False
     """Whether videos are decoded on machines without a GPU; see `Hints`."""
+    more_options: tuple[str, ...] = ()
+    """More options of Beam, as it has them on a command line."""
 
     def __post_init__(self) -> None:
         problems = [
@@ -74,8 +84,39 @@ class DataflowJob:
                 "be apart from, and machines that decode. Received: --decode-apart"
             )
 
-    def flags(self, *, dry_run: bool = False) -> list[str]:
-        """The options of Beam that make this job.
+    def require_reachable(self, places: Mapping[str, str | None]) -> None:
+        """Refuses what only this machine has: those of the job could not read it.
+
+        Args:
+            places: Files and folders by the option that names them.
+
+        Raises:
+            InvalidJob: If one is no URL.
+        """
+        local = [
+            f"{option} {place}"
+            for option, place in places.items()
+            if place is not None and not is_url(place)
+        ]
+        if local:
+            raise InvalidJob(
+                "The machines of Dataflow reach what lies in a bucket, "
+                "gs://BUCKET/..., and nothing on this machine. Received: "
+                f"{', '.join(local)}"
+            )
+
+    def serving(self, serving: "Serving") -> "Serving":
+        """The same way of serving, with the decoders that the machines have room for.
+
+        Args:
+            serving: Any; its results stay the same.
+        """
+        return replace(
+            serving, decoders=1, decoder_threads=self.profile.decoder_threads
+        )
+
+    def runner(self, *, dry_run: bool = False) -> Runner:
+        """What runs the pipelines: the one with models on the machines of the profile.
 
         The GPU is asked for by a service option or, where decoding is apart, by
         resource hints: Dataflow does not take both.
@@ -84,23 +125,49 @@ class DataflowJob:
             dry_run: Only to see what would be asked for, by `job_spec`: without
                 network and without credentials.
         """
+        common = self._common_flags()
+        if dry_run:
+            common += ["--dry_run=True", "--no_auth"]
+        name = f"--job_name={self.job_name or self._name_by_time()}"
+        return Runner(
+            name=DATAFLOW,
+            extra=(*common, name, *self._machine_flags(), *self.more_options),
+            light_extra=(*common, f"{name}-settle", *self.more_options),
+            hints=self._hints(),
+        )
+
+    def _name_by_time(self) -> str:
+        return f"vidcat-backfill-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+
+    def _common_flags(self) -> list[str]:
         profile = self.profile
-        machine_type = profile.machine_type
-        if self.decode_apart and profile.decoding:
-            machine_type = profile.decoding.machine_type
         flags = [
-            "--runner=DataflowRunner",
             f"--project={self.project}",
             f"--region={self.region}",
             f"--temp_location={self.temp_location}",
             f"--sdk_container_image={self.image}",
             # vidcat and Beam are in the image: nothing is staged or installed.
             "--sdk_location=container",
-            f"--machine_type={machine_type}",
             f"--disk_size_gb={profile.disk_gb}",
-            f"--num_workers={profile.first_workers}",
             f"--max_num_workers={profile.max_workers}",
             "--autoscaling_algorithm=THROUGHPUT_BASED",
+        ]
+        if profile.service_account:
+            flags.append(f"--service_account_email={profile.service_account}")
+        if profile.subnetwork:
+            flags.append(f"--subnetwork={profile.subnetwork}")
+        if not profile.public_ips:
+            flags.append("--no_use_public_ips")
+        return flags
+
+    def _machine_flags(self) -> list[str]:
+        profile = self.profile
+        machine_type = profile.machine_type
+        if self.decode_apart and profile.decoding:
+            machine_type = profile.decoding.machine_type
+        flags = [
+            f"--machine_type={machine_type}",
+            f"--num_workers={profile.first_workers}",
             f"--number_of_worker_harness_threads={profile.threads}",
         ]
         if profile.one_process:
@@ -108,25 +175,14 @@ class DataflowJob:
         if profile.gpu and not self.decode_apart:
             option = f"worker_accelerator={profile.gpu}"
             flags.append(f"--dataflow_service_options={option}")
-        if profile.service_account:
-            flags.append(f"--service_account_email={profile.service_account}")
-        if profile.subnetwork:
-            flags.append(f"--subnetwork={profile.subnetwork}")
-        if not profile.public_ips:
-            flags.append("--no_use_public_ips")
-        if self.job_name is not None:
-            flags.append(f"--job_name={self.job_name}")
-        if dry_run:
-            flags += ["--dry_run=True", "--no_auth"]
         return flags
 
-    def hints(self) -> "Hints":
-        """What the steps of the pipeline say of their machines."""
-        from vidcat.inference.pipeline.hints import Hints
-
+    def _hints(self) -> "Hints | None":
         profile = self.profile
         if not (self.decode_apart and profile.gpu and profile.decoding):
-            return Hints()
+            return None
+        from vidcat.inference.pipeline.hints import Hints
+
         return Hints(
             decode_apart=True,
             accelerator=profile.gpu.described(profile.machine_type),

@@ -1,20 +1,54 @@
 """What Dataflow would be asked for: a job's specification, made without network."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import apache_beam as beam
-from apache_beam.options.pipeline_options import TestOptions
+from apache_beam.options.pipeline_options import PipelineOptions, TestOptions
+
+from vidcat.inference.backfill.dataflow import DataflowJob
+from vidcat.inference.backfill.run import backfill_transform, run_name
+from vidcat.inference.pipeline.backfilling import Choice
+from vidcat.inference.pipeline.serving import Serving
 
 _ACCELERATOR = "beam:resources:accelerator:v1"
 _MIN_RAM = "beam:resources:min_ram_bytes:v1"
+
+
+def backfill_job_spec(
+    catalog: str, out: str, serving: Serving, *, job: DataflowJob, choice: Choice
+) -> dict[str, Any]:
+    """The job that `run_backfill` would start first; nothing is read or sent.
+
+    Args:
+        catalog: As for `run_backfill`, a URL.
+        out: Folder of the results, a URL.
+        serving: Names the models.
+        job: The job.
+        choice: Which rows to do.
+
+    Returns:
+        As `job_spec` gives it.
+    """
+    runner = job.runner(dry_run=True)
+    pipeline = beam.Pipeline(options=PipelineOptions(runner.options))
+    _ = pipeline | backfill_transform(
+        catalog,
+        out.rstrip("/"),
+        job.serving(serving),
+        run_name(datetime.now(UTC)),
+        runner=runner,
+        choice=choice,
+    )
+    return job_spec(pipeline)
 
 
 def job_spec(pipeline: beam.Pipeline) -> dict[str, Any]:
     """The job that Dataflow would get of this pipeline; nothing is sent or staged.
 
     Args:
-        pipeline: Made with the flags of a `DataflowJob`, for a dry run.
+        pipeline: Made with the options of `DataflowJob.runner`, for a dry run.
 
     Returns:
         The job as JSON, in the form of Dataflow's API (v1b3), with one more field:
@@ -32,7 +66,7 @@ def job_spec(pipeline: beam.Pipeline) -> dict[str, Any]:
     if not pipeline.options.view_as(TestOptions).dry_run:
         raise ValueError(
             "The pipeline must be made for a dry run: "
-            "`DataflowJob.flags(dry_run=True)`. Received: dry_run=False"
+            "`DataflowJob.runner(dry_run=True)`. Received: dry_run=False"
         )
     job = pipeline.run().job
     job.proto.environment = apiclient.Environment(
@@ -87,7 +121,7 @@ def main_fields(spec: dict[str, Any]) -> dict[str, str]:
         "machine": pool["machineType"],
         "GPU": ", ".join(sorted(accelerators)) or "none",
         "processes a machine": "one" if one_process else "one a vCPU",
-        "videos in hand a process": str(pool["numThreadsPerWorker"]),
+        "threads a process": str(pool["numThreadsPerWorker"]),
         "machines": f"{pool['numWorkers']} to {scaling['maxNumWorkers']}",
         "disk": f"{pool['diskSizeGb']} GB",
         "image": ", ".join(

@@ -71,7 +71,8 @@ class Profile:
     machine_type: str
     """Google's name of the machine."""
     threads: int
-    """Videos that a process of the machine has in hand at once."""
+    """Threads of a process that take videos. Each has two in hand: one that it
+    describes or waits for, and one that is decoded behind it."""
     disk_gb: int
     """Of the boot disk, which holds the container's image as well."""
     max_workers: int
@@ -81,6 +82,8 @@ class Profile:
     one_process: bool = True
     """Whether a machine runs one process, with one copy of the models, instead of
     one a vCPU."""
+    decoder_threads: int = 2
+    """Threads that decode one video; more end a long one sooner."""
     gpu: Gpu | None = None
     """The GPU of the machines that describe."""
     decoding: DecodingMachine | None = None
@@ -97,6 +100,7 @@ class Profile:
     def __post_init__(self) -> None:
         counts = {
             "threads": self.threads,
+            "decoder_threads": self.decoder_threads,
             "disk_gb": self.disk_gb,
             "first_workers": self.first_workers,
             "gpu.count": self.gpu.count if self.gpu else 1,
