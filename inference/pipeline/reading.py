@@ -3,6 +3,7 @@
 import fnmatch
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import apache_beam as beam
 
@@ -33,8 +34,8 @@ class ReadCatalog(beam.PTransform):
         self.ignore_unknown = ignore_unknown
         self.order_by = order_by
 
-    def expand(self, start: beam.Pipeline) -> "beam.PCollection[CatalogRow]":
-        """Gives the rows."""
+    def expand(self, start: beam.Pipeline) -> Any:
+        """Gives a PCollection of `CatalogRow`."""
         return (
             start
             | beam.Create([self.catalog])
