@@ -9,7 +9,6 @@ from typing import Any, Final
 from vidcat.inference.bundle import Bundle
 from vidcat.inference.describing.describing import DescribedVideo, describe_videos
 from vidcat.inference.describing.waiting import ComingRows, Waiting, file_version
-from vidcat.inference.encoders.weights import file_sha256
 from vidcat.inference.evidence import Method
 from vidcat.inference.explaining.together import explained
 from vidcat.inference.feature_space import FeatureSpace
@@ -213,7 +212,9 @@ class Categorizer:
                 elif undecoded == _UNDECODED_AT_ONCE:
                     return
 
-        return describe_videos(to_decode(), self.sampler, self.encoder)
+        return describe_videos(
+            to_decode(), self.sampler, self.encoder, with_sha256=True
+        )
 
     def _reason_not_to_decode(self, row: Video) -> Said | None:
         if row.path is None:
@@ -257,19 +258,23 @@ class Categorizer:
                 probabilities=frames.probabilities,
                 note="; ".join(notes) if notes else None,
             )
-            return self._scored(entry, visual, frames)
+            return self._scored(entry, visual, frames, described.content_sha256)
         # As above: this video's result.
         except Exception as error:
             return self._scored(entry, crashed(entry.row.id, error))
 
     def _scored(
-        self, entry: Waiting, visual: Said, frames: ScoredVideo | None = None
+        self,
+        entry: Waiting,
+        visual: Said,
+        frames: ScoredVideo | None = None,
+        content_sha256: str | None = None,
     ) -> Scored:
         return Scored(
             row=entry.row,
             key=ResultKey(
                 source_version=entry.version,
-                content_sha256=None if frames is None else _sha256(entry.row.path),
+                content_sha256=content_sha256,
                 bundle=self._bundle_hash,
             ),
             text=entry.text,
@@ -283,11 +288,3 @@ class Categorizer:
             explained(scored, self._decider, method=self.evidence_method),
             self.bundle.label_set.taxonomy_version,
         )
-
-
-def _sha256(path: str | None) -> str | None:
-    try:
-        return None if path is None else file_sha256(Path(path))
-    except OSError:
-        # The file has gone since it was decoded.
-        return None

@@ -32,6 +32,9 @@ class DescribedVideo:
     """What is wrong with a file that breaks off after its last frame here."""
     error: VideoError | None
     """Why the video could not be described."""
+    content_sha256: str | None = None
+    """SHA-256 of the decoded file's bytes, in hexadecimal; `None` if it was not asked
+    for, the video could not be described, or its file has gone since."""
 
 
 def describe_videos(
@@ -40,6 +43,7 @@ def describe_videos(
     encoder: FrameEncoder,
     *,
     decoders: int = 2,
+    with_sha256: bool = False,
 ) -> Generator[DescribedVideo, None, None]:
     """Describes videos; a broken one yields its error and disturbs no other.
 
@@ -52,6 +56,8 @@ def describe_videos(
         sampler: Chooses their frames, in the encoder's size.
         encoder: Describes the frames.
         decoders: Videos that are decoded at once. Defaults to `2`.
+        with_sha256: Whether to compute the checksums of their files. Defaults to
+            `False`.
 
     Returns:
         A generator of one result for each video, in their order; closing it ends
@@ -68,14 +74,18 @@ def describe_videos(
             f"`sampler` must give frames of the encoder's {encoder.input_size} "
             f"pixels. Received: size={sampler.size}"
         )
-    return _describe(iter(videos), sampler, encoder, decoders)
+    threads = VideoDecoders[_InWork](sampler, decoders, with_sha256=with_sha256)
+    return _describe(iter(videos), threads, encoder, decoders)
 
 
 def _describe(
-    videos: Iterator[Video], sampler: FrameSampler, encoder: FrameEncoder, decoders: int
+    videos: Iterator[Video],
+    threads: VideoDecoders["_InWork"],
+    encoder: FrameEncoder,
+    decoders: int,
 ) -> Generator[DescribedVideo, None, None]:
     batch = _SharedBatch(encoder)
-    with VideoDecoders[_InWork](sampler, decoders) as decoding:
+    with threads as decoding:
         yield from _in_order(videos, decoding, batch, decoders)
 
 
@@ -162,6 +172,7 @@ class _InWork:
             facts=ended.facts,
             damage=ended.damage,
             error=ended.error,
+            content_sha256=ended.content_sha256,
         )
 
 
