@@ -8,7 +8,6 @@ from apache_beam.ml.inference.base import RunInference
 from vidcat.inference.pipeline.deciding import Decide
 from vidcat.inference.pipeline.decoding import UNDECODED, Decode
 from vidcat.inference.pipeline.describing import SILENT, Describe
-from vidcat.inference.pipeline.elements import Attempt, Task
 from vidcat.inference.pipeline.hints import Hints
 from vidcat.inference.pipeline.scoring import FrameScorer
 from vidcat.inference.pipeline.serving import Serving
@@ -32,8 +31,8 @@ class Categorize(beam.PTransform):
         self.run = run
         self.hints = hints or Hints()
 
-    def expand(self, tasks: "beam.PCollection[Task]") -> "beam.PCollection[Attempt]":
-        """Gives the attempts."""
+    def expand(self, tasks: Any) -> Any:
+        """Takes a PCollection of `Task`, gives one of `Attempt`."""
         serving, hints = self.serving, self.hints
         decode = beam.ParDo(Decode(serving)).with_outputs(UNDECODED, main="ok")
         describe = beam.ParDo(Describe(serving)).with_outputs(SILENT, main="ok")

@@ -1,7 +1,7 @@
 """On what kind of machine a step runs, for runners that know several."""
 
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import apache_beam as beam
 
@@ -68,7 +68,7 @@ class Hints:
         """A step that needs the GPU, with its hints."""
         return _hinted(step, accelerator=self.accelerator)
 
-    def parted(self, frames: beam.PCollection) -> beam.PCollection:
+    def parted(self, frames: Any) -> Any:
         """Decoded frames on their way to the machines that describe them.
 
         With `decode_apart` they are stored in between: steps that only differ in
