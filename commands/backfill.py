@@ -101,10 +101,11 @@ def backfill(
 
     import_keras()
     import time
+    from contextlib import nullcontext
     from datetime import UTC, datetime
 
     from vidcat.commands.printing.backfill_counts import print_counts
-    from vidcat.commands.printing.quiet import quiet_beam
+    from vidcat.commands.printing.quiet import children_write_to, quiet_beam
     from vidcat.inference.backfill.run import run_backfill
     from vidcat.inference.backfill.runners import Runner
     from vidcat.inference.catalogs.fields import is_url
@@ -130,7 +131,12 @@ def backfill(
         most=max_videos,
         deadline=None if max_hours is None else time.time() + 3600 * max_hours,
     )
-    with progress("Categorizing", None) as update:
+    # Each worker has a greeting, and one that fails a traceback.
+    log = Path(out) / "workers.log"
+    with (
+        children_write_to(log) if processes > 1 else nullcontext(),
+        progress("Categorizing", None) as update,
+    ):
 
         def show(state: "BackfillProgress") -> None:
             update(state.done, _note(state))
