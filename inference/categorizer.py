@@ -161,7 +161,8 @@ class Categorizer:
             described: Its frames, or why there are none.
         """
         entry = Waiting(row=row, unseen=None, version=file_version(row))
-        return self._result(self._seen(self._next(deque([entry])), described))
+        scored = self._seen(self._next(deque([entry])), described)
+        return categorized(scored, self._decider, method=self.evidence_method)[1]
 
     def score_many(self, videos: Iterable[Video | Path | str]) -> Iterator[Scored]:
         """Scores videos and decides nothing.

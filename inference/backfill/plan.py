@@ -21,6 +21,7 @@ from vidcat.inference.backfill.planning.workers import (
     plan_workers,
 )
 from vidcat.inference.categorizer import Categorizer
+from vidcat.inference.seen import reason_not_to_decode
 from vidcat.inference.video import Video
 
 SAMPLE_VIDEOS: Final = 20
@@ -125,7 +126,16 @@ def plan_backfill(
         if value is not None and not value > 0:
             raise ValueError(f"`{name}` must be positive. Received: {name}={value}")
     sampling = categorizer.sampler.sampling
-    survey = survey_catalog(rows, sampling, draw=sample_videos, seed=seed)
+    scope, enforced = categorizer.bundle.scope, categorizer.enforce_scope
+    survey = survey_catalog(
+        rows,
+        sampling,
+        draw=sample_videos,
+        seed=seed,
+        is_decoded=lambda row: (
+            reason_not_to_decode(row, scope, enforce_scope=enforced) is None
+        ),
+    )
     sample = measure_sample(
         survey.drawn,
         categorizer,

@@ -3,7 +3,7 @@
 import hashlib
 import heapq
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from vidcat.inference.sampling import Sampling
@@ -17,11 +17,11 @@ class CatalogSurvey:
     rows: int
     """Rows of the catalog."""
     videos: int
-    """Rows with a video."""
+    """Rows whose video will be decoded."""
     of_unknown_duration: int
-    """Rows with a video whose duration the catalog does not know."""
+    """Of these, how many whose duration the catalog does not know."""
     known_seconds: float
-    """Durations that the catalog knows, of rows with a video, added up, in seconds."""
+    """Durations of the others, added up, in seconds."""
     known_frames: int
     """Frames that sampling can choose of these, at most."""
     drawn: tuple[Video, ...]
@@ -29,7 +29,12 @@ class CatalogSurvey:
 
 
 def survey_catalog(
-    rows: Iterable[Video], sampling: Sampling, *, draw: int, seed: int = 0
+    rows: Iterable[Video],
+    sampling: Sampling,
+    *,
+    draw: int,
+    seed: int = 0,
+    is_decoded: Callable[[Video], bool] = lambda row: row.path is not None,
 ) -> CatalogSurvey:
     """Reads a catalog once; what it keeps does not grow with it.
 
@@ -39,6 +44,8 @@ def survey_catalog(
         draw: How many videos are drawn, at least 1. They are those whose ids have the
             lowest hashes: the same ones whenever they are in the catalog.
         seed: Another number draws others. Defaults to `0`.
+        is_decoded: Whether a row's video will be decoded. Defaults to whether it has
+            one.
 
     Raises:
         ValueError: If `draw` is not positive.
@@ -50,7 +57,7 @@ def survey_catalog(
     lowest: list[tuple[int, int, Video]] = []
     for row in rows:
         count += 1
-        if row.path is None:
+        if not is_decoded(row):
             continue
         videos += 1
         if row.duration_seconds is None:
