@@ -4,7 +4,7 @@ import pytest
 from planned_catalogs import sample_of, sampled, work
 
 from vidcat.inference.backfill.plan import make_plan
-from vidcat.inference.backfill.planning.comparison import RunFigures, compare_with_run
+from vidcat.inference.backfill.planning.comparison import compare_with_run
 from vidcat.inference.backfill.planning.estimates import Estimate
 from vidcat.inference.backfill.planning.survey import survey_catalog
 from vidcat.inference.sampling import Sampling
@@ -12,7 +12,8 @@ from vidcat.inference.video import Video
 
 
 def plan_of(found):
-    survey = survey_catalog([Video(id="a", path="a")], Sampling(), draw=1)
+    rows = [Video(id=f"v{number}", path="a") for number in range(10_000)]
+    survey = survey_catalog(rows, Sampling(), draw=1)
     return make_plan(survey, sample_of(sampled("a", 100.0)), found).to_json()
 
 
@@ -21,57 +22,53 @@ PLAN = plan_of(
         load_seconds=3600.0,
         decode_cpu_hours=Estimate(value=1000.0, margin=100.0),
         failures=Estimate(value=100.0, margin=40.0),
-        result_bytes=Estimate(value=5e6),
     )
 )
 
 
-def compared(**figures):
-    run = RunFigures(**{"videos": 10_000, "failures": 120, **figures})
-    return {one.name: one for one in compare_with_run(PLAN, run)}
+def compared(done, *, plan=PLAN, cpu_seconds=None, seconds=60.0):
+    report = {"done": done, "cpu_seconds": cpu_seconds, "seconds": seconds}
+    return {one.name: one for one in compare_with_run(plan, report)}
 
 
 def test_a_whole_run_is_set_beside_the_whole_plan():
     found = compared(
-        video_hours=1000.0,
-        cpu_seconds=1720 * 3600.0,
-        wall_seconds=801 * 3600.0,
-        result_bytes=6_000_000,
+        {"ok": 9_700, "no_category": 180, "decode_error": 70, "timeout": 50},
+        cpu_seconds=1721 * 3600.0,
+        seconds=801 * 3600.0,
     )
     cpu = found["core-hours"]
-    # 1000 of decoding, 400 of describing, 200 of categorizing.
-    assert cpu.planned.value == pytest.approx(1600)
-    assert (cpu.planned.low, cpu.planned.high) == pytest.approx((1500, 1700))
-    assert cpu.measured == 1720
+    # 1000 of decoding, 400 of describing, 200 of categorizing, one of loading.
+    assert cpu.planned.value == pytest.approx(1601)
+    assert (cpu.planned.low, cpu.planned.high) == pytest.approx((1501, 1701))
+    assert cpu.measured == pytest.approx(1721)
     assert not cpu.is_within
-    assert cpu.ratio == pytest.approx(1.075)
+    assert cpu.ratio == pytest.approx(1721 / 1601)
     # On two cores, and an hour of loading.
-    assert found["hours on this machine"].planned.value == pytest.approx(801)
-    assert found["hours on this machine"].is_within
+    assert found["hours"].planned.value == pytest.approx(801)
+    assert found["hours"].is_within
+    assert found["broken videos"].measured == 120
     assert found["broken videos"].is_within
-    assert found["bytes of results"].ratio == pytest.approx(1.2)
-    assert found["hours of video"].ratio == pytest.approx(1)
 
 
 def test_a_part_of_the_catalog_is_set_beside_that_part_of_the_plan():
-    # A tenth of the videos, with a fifth of the hours: what has most views is long.
-    found = compared(videos=1000, failures=20, video_hours=200.0, cpu_seconds=1.2e6)
-    assert found["hours of video"].planned.value == pytest.approx(100)
-    assert found["core-hours"].planned.value == pytest.approx(320)
+    found = compared({"ok": 980, "decode_error": 20}, cpu_seconds=161 * 3600.0)
+    assert found["core-hours"].planned.value == pytest.approx(161)
+    assert found["core-hours"].is_within
     assert found["broken videos"].planned.value == pytest.approx(10)
-    assert found["broken videos"].is_within is False
+    assert not found["broken videos"].is_within
 
 
-def test_without_hours_of_video_the_number_of_videos_says_how_far_it_came():
-    found = compared(videos=1000, cpu_seconds=3600.0)
-    assert found.keys() == {"core-hours", "broken videos"}
-    assert found["core-hours"].planned.value == pytest.approx(160)
+def test_time_of_other_machines_is_not_compared():
+    assert compared({"ok": 10_000}).keys() == {"broken videos"}
 
 
 def test_nothing_is_compared_with_a_run_that_did_nothing():
-    assert compared(videos=0, failures=0) == {}
-    unplanned = plan_of(work(failures=Estimate(value=0.0)))
-    run = RunFigures(videos=10_000, failures=0)
-    (broken,) = compare_with_run(unplanned, run)
-    assert broken.ratio is None
-    assert broken.is_within
+    assert compared({}) == {}
+
+
+def test_what_was_planned_to_be_none_has_no_ratio():
+    plan = plan_of(work(failures=Estimate(value=0.0)))
+    found = compared({"ok": 10_000}, plan=plan)["broken videos"]
+    assert found.ratio is None
+    assert found.is_within

@@ -31,15 +31,13 @@ def print_plan(plan: "Plan", *, as_json: bool) -> None:
     _print_prices(plan)
 
 
-def print_comparison(compared: "Sequence[Compared]", *, as_json: bool) -> None:
+def print_comparison(compared: "Sequence[Compared]") -> None:
     """Prints on stdout what was planned and what was measured."""
-    if as_json:
-        print(json.dumps([one.to_json() for one in compared], allow_nan=False))
-        return
     table = figures_table("Planned and measured")
     table.add_column("")
     for name in ("planned", "95 % interval", "measured", "of planned"):
         table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("within it")
     for one in compared:
         table.add_row(
             one.name,
@@ -47,6 +45,7 @@ def print_comparison(compared: "Sequence[Compared]", *, as_json: bool) -> None:
             _interval(one.planned),
             _number(one.measured),
             "-" if one.ratio is None else f"{one.ratio:.0%}",
+            "yes" if one.is_within else "no",
         )
     _print(table)
 
@@ -115,7 +114,7 @@ def _worker_cells(one: "WorkerPlan") -> list[str]:
     waits = {"cores": "cores", "accelerator": "GPU"}[one.limit]
     return [
         f"{one.workers:,}",
-        _with_interval(one.hours),
+        _number(one.hours.value),
         waits,
         "-" if use is None else f"{use:.0%}",
         "-" if balance is None else f"{balance:.0f} of {one.machine.vcpus:g}",
@@ -170,7 +169,7 @@ def _currency(plan: "Plan") -> str:
 def _with_interval(figure: "Estimate | None") -> str:
     if figure is None:
         return "-"
-    if not figure.margin:
+    if _number(figure.low) == _number(figure.high):
         return _number(figure.value)
     return f"{_number(figure.value)} ({_interval(figure)})"
 

@@ -16,6 +16,7 @@ from vidcat.inference.backfill.planning.split import (
 from vidcat.inference.backfill.planning.survey import CatalogSurvey, survey_catalog
 from vidcat.inference.backfill.planning.work import Work, work_of
 from vidcat.inference.backfill.planning.workers import (
+    THIS_MACHINE,
     CannotPlan,
     WorkerPlan,
     plan_workers,
@@ -28,8 +29,6 @@ SAMPLE_VIDEOS: Final = 20
 """Videos that are measured unless it is said otherwise."""
 SAMPLE_SECONDS: Final = 120.0
 """After how many seconds no more of them is begun."""
-THIS_MACHINE: Final = "this machine"
-"""How a plan calls the machine on which the sample was measured."""
 
 
 @dataclass(frozen=True, kw_only=True)

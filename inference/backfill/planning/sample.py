@@ -11,12 +11,16 @@ from pathlib import Path
 import numpy as np
 
 from vidcat.inference.categorizer import Categorizer
-from vidcat.inference.describing.decoding import Ended, Restarted, VideoDecoders
-from vidcat.inference.describing.describing import DescribedVideo
+from vidcat.inference.describing.shared_batch import DescribedVideo
+from vidcat.inference.describing.whole_videos import (
+    DecodedVideo,
+    DecodesAhead,
+    DescribesTogether,
+)
 from vidcat.inference.encoders.keras_encoder import keras_has_gpu
 from vidcat.inference.encoders.tflite_encoder import TFLiteEncoder
 from vidcat.inference.frame_encoder import FrameEncoder
-from vidcat.inference.frames import Frame, FrameSampler
+from vidcat.inference.frames import FrameSampler
 from vidcat.inference.video import Video
 
 Progress = Callable[[int, str], None]
@@ -137,11 +141,11 @@ def measure_sample(
 
 def _measure(video: Video, categorizer: Categorizer) -> SampledVideo:
     clocks = _Clocks()
-    frames, ended = _decode(video, categorizer.sampler)
+    decoded = _decode(video, categorizer.sampler)
     decode_seconds, decode_cpu_seconds = clocks.since()
     clocks = _Clocks()
-    described = _describe(video, frames, ended, categorizer.encoder)
-    full = _share_of_full_batches(len(frames), categorizer.encoder)
+    described = _describe(video, decoded, categorizer.encoder)
+    full = _share_of_full_batches(len(decoded.frames), categorizer.encoder)
     describe_seconds, describe_cpu_seconds = clocks.since()
     # The first call on a length of video compiles the network for it.
     categorizer.categorize_described(video, described)
@@ -160,39 +164,24 @@ def _measure(video: Video, categorizer: Categorizer) -> SampledVideo:
         describe_seconds=full * describe_seconds,
         categorize_cpu_seconds=categorize_cpu_seconds,
         result_bytes=len(result.to_line().encode()) + 1,
-        failure=None if ended.error is None else ended.error.reason,
+        failure=None if described.error is None else described.error.reason,
     )
 
 
-def _decode(video: Video, sampler: FrameSampler) -> tuple[list[Frame], Ended]:
-    """All frames of a video; none where it is broken."""
-    frames: list[Frame] = []
-    with VideoDecoders[str](sampler, 1) as decoding:
-        decoding.start(video.id, video.path or "")
-        while True:
-            _, event = decoding.receive()
-            if isinstance(event, Ended):
-                return ([] if event.error is not None else frames), event
-            if isinstance(event, Restarted):
-                frames = []
-            else:
-                frames.append(event)
+def _decode(video: Video, sampler: FrameSampler) -> DecodedVideo:
+    with DecodesAhead[None](sampler, 1) as decoding:
+        ((_, decoded),) = [*decoding.add(None, str(video.path)), *decoding.finish()]
+    return decoded
 
 
 def _describe(
-    video: Video, frames: list[Frame], ended: Ended, encoder: FrameEncoder
+    video: Video, decoded: DecodedVideo, encoder: FrameEncoder
 ) -> DescribedVideo:
-    features = np.empty((0, encoder.width), np.float32)
-    if frames:
-        features = encoder.describe(np.stack([frame.pixels for frame in frames]))
-    return DescribedVideo(
-        id=video.id,
-        features=features,
-        times_seconds=np.array([frame.time_seconds for frame in frames], np.float32),
-        facts=ended.facts,
-        damage=ended.damage,
-        error=ended.error,
-    )
+    together = DescribesTogether[None](encoder)
+    ((_, described),) = [*together.add(None, video, decoded), *together.finish()]
+    if isinstance(described, Exception):
+        raise described
+    return described
 
 
 def _share_of_full_batches(frames: int, encoder: FrameEncoder) -> float:

@@ -8,6 +8,9 @@ from vidcat.inference.backfill.planning.estimates import Estimate, greater
 from vidcat.inference.backfill.planning.rates import Machine
 from vidcat.inference.backfill.planning.work import Work
 
+THIS_MACHINE: Final = "this machine"
+"""How a plan calls the machine on which the sample was measured."""
+
 _HOUR: Final = 3600.0
 
 
