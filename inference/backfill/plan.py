@@ -1,12 +1,12 @@
 """`Plan`: what a backfill will take, said before it is begun."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from vidcat.inference.backfill.planning.estimates import Estimate
 from vidcat.inference.backfill.planning.rates import Machine, Rates
-from vidcat.inference.backfill.planning.sample import Progress, Sample, measure_sample
+from vidcat.inference.backfill.planning.sample import Sample
 from vidcat.inference.backfill.planning.split import (
     GIB,
     SplitPlan,
@@ -21,9 +21,13 @@ from vidcat.inference.backfill.planning.workers import (
     WorkerPlan,
     plan_workers,
 )
-from vidcat.inference.categorizer import Categorizer
-from vidcat.inference.seen import reason_not_to_decode
 from vidcat.inference.video import Video
+
+if TYPE_CHECKING:
+    from vidcat.inference.categorizer import Categorizer
+
+Progress = Callable[[int, str], None]
+"""Called with how many videos are measured, and a note."""
 
 SAMPLE_VIDEOS: Final = 20
 """Videos that are measured unless it is said otherwise."""
@@ -87,7 +91,7 @@ class Plan:
 
 def plan_backfill(
     rows: Iterable[Video],
-    categorizer: Categorizer,
+    categorizer: "Categorizer",
     *,
     rates: Rates | None = None,
     within_hours: float | None = None,
@@ -118,6 +122,9 @@ def plan_backfill(
         ValueError: If no row has a video, or an argument is out of its range.
         NothingMeasured: If none of the sample can be decoded.
     """
+    from vidcat.inference.backfill.planning.measuring import measure_sample
+    from vidcat.inference.seen import reason_not_to_decode
+
     for name, value in (
         ("within_hours", within_hours),
         ("describe_rate", describe_rate),

@@ -11,11 +11,11 @@ from vidcat.inference.backfill.plan import (
     SAMPLE_SECONDS,
     SAMPLE_VIDEOS,
     Plan,
+    Progress,
     plan_backfill,
 )
 from vidcat.inference.backfill.planning.comparison import Compared, compare_with_run
 from vidcat.inference.backfill.planning.rates import Rates
-from vidcat.inference.backfill.planning.sample import Progress
 from vidcat.inference.backfill.run import BackfillReport
 from vidcat.inference.catalogs.fields import is_url
 from vidcat.inference.catalogs.rows import catalog_rows, require_readable

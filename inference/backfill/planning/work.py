@@ -74,12 +74,11 @@ class Work:
                 "Planned work must have exactly its own fields. "
                 f"Received: unknown or missing {wrong}"
             )
-        return cls(
-            **{
-                name: Estimate.from_json(value) if isinstance(value, dict) else value
-                for name, value in values.items()
-            }
-        )
+        made: dict[str, Any] = {
+            name: Estimate.from_json(value) if isinstance(value, dict) else value
+            for name, value in values.items()
+        }
+        return cls(**made)
 
 
 def work_of(

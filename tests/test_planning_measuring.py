@@ -10,7 +10,7 @@ from both_sources import make_bundle, make_categorizer, make_sampler, word_count
 from colour_encoder import ColourEncoder
 from video_files import BLUE, RED, encode, make_colour_video
 
-from vidcat.inference.backfill.planning.sample import measure_sample
+from vidcat.inference.backfill.planning.measuring import measure_sample
 from vidcat.inference.describing.describing import describe_videos
 from vidcat.inference.video import Video
 
