@@ -1,5 +1,6 @@
 """Runs a backfill; the function of `vidcat backfill`."""
 
+import os
 import re
 import secrets
 import time
@@ -62,6 +63,9 @@ class BackfillReport:
     """Rows of the dead letter, of all runs."""
     seconds: float
     """Time that the run took."""
+    cpu_seconds: float | None
+    """Processor time of all processes, ffmpeg's among them; `None` where the work was
+    done on other machines."""
 
     def to_json(self) -> dict[str, Any]:
         """The fields as a JSON object."""
@@ -101,7 +105,7 @@ def run_backfill(
         InvalidBundle: If there is no whole bundle.
         BackfillFailed: If the pipeline broke off.
     """
-    started = time.monotonic()
+    started, worked = time.monotonic(), processor_seconds()
     if not is_url(catalog):
         catalog = str(Path(catalog).absolute())
         for path in catalog_files(catalog):
@@ -143,7 +147,12 @@ def run_backfill(
         shards = _SHARDS if is_url(out) else 1
         settle = Settle(folder.path, run, folder.latest_runs(), shards=shards)
         _run(settle, runner.light)
-        report = _report(folder, run, time.monotonic() - started)
+        report = _report(
+            folder,
+            run,
+            seconds=time.monotonic() - started,
+            cpu_seconds=processor_seconds() - worked if runner.is_local else None,
+        )
         folder.write_run(run, {**facts, "report": report.to_json()})
     return report
 
@@ -193,7 +202,15 @@ def _names(catalog: str) -> list[str]:
     return [path.rstrip("/").rsplit("/", 1)[-1] for path in catalog_files(catalog)]
 
 
-def _report(folder: BackfillFolder, run: str, seconds: float) -> BackfillReport:
+def processor_seconds() -> float:
+    """Processor time of this process and of all its children that have ended."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
+
+
+def _report(
+    folder: BackfillFolder, run: str, *, seconds: float, cpu_seconds: float | None
+) -> BackfillReport:
     rows = folder.rows_of(run) or {}
     counts = folder.counts_of(run)
     done = {word: n for word, n in counts["now"].items() if word != "bad_row"}
@@ -209,4 +226,5 @@ def _report(folder: BackfillFolder, run: str, seconds: float) -> BackfillReport:
         statuses=statuses,
         dead_letter=counts["all"].get("dead_letter", 0),
         seconds=seconds,
+        cpu_seconds=cpu_seconds,
     )
