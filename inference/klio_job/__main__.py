@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from vidcat.inference.klio_job.config import JOB_FILE, InvalidJob, read_job
-from vidcat.inference.klio_job.start import start
 
 _PROGRAM: Final = "python -m vidcat.inference.klio_job"
+_WHAT: Final = "Categorizes the videos that Klio messages name."
 
 
 def main(given: Sequence[str] | None = None) -> None:
@@ -18,7 +18,7 @@ def main(given: Sequence[str] | None = None) -> None:
     Args:
         given: The words after the program's name. Defaults to the process' own.
     """
-    parser = argparse.ArgumentParser(prog=_PROGRAM, description=start.__doc__)
+    parser = argparse.ArgumentParser(prog=_PROGRAM, description=_WHAT)
     parser.add_argument(
         "--config", type=Path, default=JOB_FILE, help="klio-job.yaml of the job"
     )
@@ -35,10 +35,12 @@ def main(given: Sequence[str] | None = None) -> None:
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("klio").setLevel(logging.INFO)
     try:
-        job = read_job(arguments.config, arguments.set)
-    except (InvalidJob, FileNotFoundError) as error:
+        # Says so where Klio cannot be imported, so it comes first.
+        from vidcat.inference.klio_job.start import start
+
+        start(read_job(arguments.config, arguments.set), direct=arguments.direct)
+    except (ImportError, InvalidJob) as error:
         parser.error(str(error))
-    start(job, direct=arguments.direct)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,6 @@ def read_job(file: Path, changes: Iterable[str] = ()) -> dict[str, Any]:
         all of it can be written as JSON.
 
     Raises:
-        FileNotFoundError: If there is no such file.
         InvalidJob: If a change is none, or Klio cannot read the file.
     """
     import glom
@@ -46,7 +45,7 @@ def read_job(file: Path, changes: Iterable[str] = ()) -> dict[str, Any]:
                     "pipeline_options.num_workers=8."
                 )
             glom.assign(job, key.strip(), yaml.safe_load(value), missing=dict)
-    except (yaml.YAMLError, KlioConfigTemplatingException, glom.GlomError) as error:
-        raise InvalidJob(f"{file}: {error}") from None
+    except (OSError, yaml.YAMLError, glom.GlomError, KlioConfigTemplatingException) as e:
+        raise InvalidJob(f"{file}: {e}") from None
     # A time in YAML is an object, which JSON has not.
     return dict(json.loads(json.dumps(job, default=str)))

@@ -1,14 +1,21 @@
 """Starts the Klio job, in the order in which Klio can be imported."""
 
 import json
-from collections import namedtuple
-from typing import Any, Final
+from typing import Any, NamedTuple
 
 import apache_beam
 
 from vidcat.inference.klio_job import compat
+from vidcat.inference.klio_job.config import InvalidJob
 
-_Runtime: Final = namedtuple("_Runtime", "image_tag direct_runner update blocking")
+
+class _Runtime(NamedTuple):
+    """What Klio takes from its command line; its names."""
+
+    image_tag: str | None
+    direct_runner: bool
+    update: bool | None
+    blocking: bool
 
 
 def start(job: dict[str, Any], *, direct: bool) -> None:
@@ -28,6 +35,12 @@ def start(job: dict[str, Any], *, direct: bool) -> None:
     from klio_core.config import KlioConfig
 
     options = job.setdefault("pipeline_options", {})
+    if not options.get("project"):
+        raise InvalidJob(
+            "`pipeline_options.project` must be given, since Klio writes it into each "
+            f"message. Received: project={options.get('project')!r}. Any name will do "
+            "where nothing is in Google Cloud."
+        )
     sent = json.dumps(job)
     options["klio_config"] = sent
     options["beam_plugins"] = [*options.get("beam_plugins", []), compat.__name__]
@@ -37,18 +50,32 @@ def start(job: dict[str, Any], *, direct: bool) -> None:
         options["update_compatibility_version"] = apache_beam.__version__
     config = KlioConfig(job, config_skip_preprocessing=True)
     RunConfig.set(config)
-    # These read the configuration when they are imported.
-    from klio_exec.commands.run import KlioPipeline
-
-    from vidcat.inference.klio_job.run import run
-
     runtime = _Runtime(
         image_tag=None,
         direct_runner=direct,
         update=config.pipeline_options.update,
         blocking=config.job_config.blocking,
     )
-    pipeline = KlioPipeline(config.job_name, config, runtime)
-    # Klio would execute the file `run.py` of the working directory.
-    pipeline._get_run_callable = lambda: run
-    pipeline.run()
+    _pipeline(config, runtime).run()
+
+
+def _pipeline(config: Any, runtime: _Runtime) -> Any:
+    """Klio's pipeline with our steps in it."""
+    # Klio's modules read the configuration when they are imported.
+    from klio_exec.commands.run import KlioPipeline
+
+    from vidcat.inference.klio_job import run as ours
+
+    class Pipeline(KlioPipeline):
+        def _get_run_callable(self) -> Any:
+            # Klio would execute the file `run.py` of the working directory.
+            return ours.run
+
+        def _filter_intended_recipients(
+            self, in_pcol: Any, label_pfx: str | None = None
+        ) -> Any:
+            label = "" if label_pfx is None else f"[{label_pfx}] "
+            readable = ours.readable(in_pcol, self.config, label)
+            return super()._filter_intended_recipients(readable, label_pfx)
+
+    return Pipeline(config.job_name, config, runtime)
