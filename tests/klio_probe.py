@@ -23,10 +23,8 @@ def run(messages, config):
 
 
 if __name__ == "__main__":
-    import sys
-    import types
-
-    sys.modules["vidcat.inference.klio_job.run"] = types.SimpleNamespace(run=run)
+    from vidcat.inference.klio_job import run as job
     from vidcat.inference.klio_job.__main__ import main
 
+    job.run = run
     main()

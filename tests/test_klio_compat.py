@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from klio_jobs import PROBE, TWO_PROCESSES, run_job, run_python, write_job
+from klio_jobs import PROBE, TWO_PROCESSES, processed, run_job, run_python, write_job
 
 pytest.importorskip("klio")
 
@@ -20,11 +20,6 @@ def folder(tmp_path):
     (tmp_path / "out" / "done.json").write_text("earlier")
     (tmp_path / "ids.txt").write_text("".join(f"{one}\n" for one in IDS))
     return tmp_path
-
-
-def processed(folder):
-    lines = [path.read_text().split() for path in folder.glob("processed*")]
-    return sorted(sum(lines, []))
 
 
 def noted(folder):

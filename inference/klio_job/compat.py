@@ -11,7 +11,6 @@ Raises:
     ImportError: Under Python 3.12 or later, or where Klio is not installed.
 """
 
-import __main__
 import ast
 import functools
 import importlib.abc
@@ -29,6 +28,8 @@ from apache_beam.io import Write, avroio
 from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.options.value_provider import RuntimeValueProvider
+
+import __main__
 
 _LIBRARIES: Final = ("klio_core", "klio", "klio_exec")
 
@@ -66,10 +67,8 @@ class _KlioProto(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         from google.protobuf import descriptor_pool, message, timestamp_pb2  # noqa: F401
         from google.protobuf.internal import builder
 
-        assert module.__spec__ is not None
-        assert module.__spec__.origin is not None
-        pool = descriptor_pool.Default()
-        described = pool.AddSerializedFile(_serialized(Path(module.__spec__.origin)))
+        serialized = _serialized(Path(str(module.__file__)))
+        described = descriptor_pool.Default().AddSerializedFile(serialized)
         names = vars(module)
         names["DESCRIPTOR"] = described
         # Klio catches `klio_pb2._message.DecodeError` where a message is none of its.

@@ -33,7 +33,7 @@ def read_job(file: Path, changes: Iterable[str] = ()) -> dict[str, Any]:
     import glom
     import yaml
     from klio_core.config import _preprocessing as klio
-    from klio_core.exceptions import KlioConfigTemplatingException
+    from klio_core.exceptions import KlioConfigTemplatingException as UnfilledTemplate
 
     try:
         job = klio.KlioConfigPreprocessor.process(file.read_text("utf-8"), [], [])
@@ -45,7 +45,7 @@ def read_job(file: Path, changes: Iterable[str] = ()) -> dict[str, Any]:
                     "pipeline_options.num_workers=8."
                 )
             glom.assign(job, key.strip(), yaml.safe_load(value), missing=dict)
-    except (OSError, yaml.YAMLError, glom.GlomError, KlioConfigTemplatingException) as e:
-        raise InvalidJob(f"{file}: {e}") from None
+    except (OSError, yaml.YAMLError, glom.GlomError, UnfilledTemplate) as error:
+        raise InvalidJob(f"{file}: {error}") from None
     # A time in YAML is an object, which JSON has not.
     return dict(json.loads(json.dumps(job, default=str)))

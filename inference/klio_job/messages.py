@@ -47,27 +47,18 @@ def require_message(raw: bytes, *, take_others: bool) -> bytes:
         InvalidMessage: If it is none of Klio's and may not be, or its id cannot name a
             file.
     """
-    from klio_core.proto import klio_pb2
-
-    message = klio_pb2.KlioMessage()
-    try:
-        message.ParseFromString(raw)
-    except klio_pb2._message.DecodeError:
-        message.Clear()
-    # Text may happen to be readable as a message that holds nothing: `123456789` is.
-    if not message.data.element and not message.data.entity_id:
+    message = _parsed(raw)
+    if message is None:
         if not take_others:
             raise InvalidMessage(
-                "It must be a KlioMessage with an element. Received: "
-                f"{shown(raw)!r}. With `job_config.allow_non_klio_messages: true` "
-                "other messages are ids of videos."
+                f"It must be a KlioMessage. Received: {raw[:60]!r}. With "
+                "`job_config.allow_non_klio_messages: true` any other message is the "
+                "id of a video."
             )
-        message = klio_pb2.KlioMessage(version=klio_pb2.Version.V2)
-        message.metadata.intended_recipients.anyone.SetInParent()
-        message.data.element = raw
-        raw = message.SerializeToString()
+        message = _message_with(raw)
+    # The first version of the messages had the id in another field.
     _require_name(message.data.element or message.data.entity_id.encode())
-    return raw
+    return bytes(message.SerializeToString())
 
 
 def video_of_message(raw: bytes, videos: Place) -> Video:
@@ -97,23 +88,33 @@ def video_of_message(raw: bytes, videos: Place) -> Video:
 
 def shown_id(raw: bytes) -> str:
     """The id of a video in a message, or what came in its place, for people."""
-    from klio_core.proto import klio_pb2
-
-    try:
-        return shown(_parsed(raw).data.element or raw)
-    except klio_pb2._message.DecodeError:
-        return shown(raw)
-
-
-def shown(raw: bytes) -> str:
-    """Bytes that should be text, for people."""
-    return raw.decode(errors="backslashreplace")
+    message = _parsed(raw)
+    return _shown(raw if message is None else message.data.element)
 
 
 def _parsed(raw: bytes) -> Any:
+    """The `KlioMessage`; `None` if it is none."""
     from klio_core.proto import klio_pb2
 
-    return klio_pb2.KlioMessage.FromString(raw)
+    try:
+        message = klio_pb2.KlioMessage.FromString(raw)
+    except klio_pb2._message.DecodeError:
+        return None
+    # Some text can be read as a message of which no field is known: `123456789` can.
+    return message if message.ListFields() else None
+
+
+def _message_with(element: bytes) -> Any:
+    from klio_core.proto import klio_pb2
+
+    message = klio_pb2.KlioMessage(version=klio_pb2.Version.V2)
+    message.metadata.intended_recipients.anyone.SetInParent()
+    message.data.element = element
+    return message
+
+
+def _shown(raw: bytes) -> str:
+    return raw.decode(errors="backslashreplace")
 
 
 def _require_name(element: bytes) -> str:
@@ -122,7 +123,7 @@ def _require_name(element: bytes) -> str:
         video_id = element.decode()
     except UnicodeDecodeError:
         raise InvalidMessage(
-            f"The id of a video must be UTF-8. Received: {shown(element)!r}"
+            f"The id of a video must be UTF-8. Received: {element[:60]!r}"
         ) from None
     if _CONTROL.search(video_id) or _NO_NAMES & set(video_id.split("/")):
         raise InvalidMessage(
@@ -141,10 +142,10 @@ def _fields(payload: bytes) -> dict[str, Any]:
     # Lists in lists without end exhaust the parser's stack.
     except (ValueError, RecursionError) as error:
         raise ValueError(
-            f"it must be a JSON object. Received: {shown(payload[:60])!r} ({error})"
+            f"it must be a JSON object. Received: {payload[:60]!r} ({error})"
         ) from None
     if not isinstance(given, dict):
-        raise ValueError(f"it must be a JSON object. Received: {shown(payload[:60])!r}")
+        raise ValueError(f"it must be a JSON object. Received: {payload[:60]!r}")
     known = sorted(FIELDS.keys() - {"path"})
     if unknown := sorted(given.keys() - known):
         raise ValueError(

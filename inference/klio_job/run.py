@@ -69,4 +69,3 @@ def readable(messages: _Messages, config: Any, label: str) -> _Messages:
         WriteFailure(settings.dead_letter)
     )
     return found.ok
-

@@ -34,17 +34,18 @@ class Settings:
             InvalidJob: If one is missing, unknown or wrong.
         """
         job = config.job_config
-        ours = getattr(job, "vidcat", None)
-        if not isinstance(ours, Mapping) or not ours.keys() >= {"bundle", "dead_letter"}:
-            raise InvalidJob(
-                "`job_config.vidcat` must give `bundle` and `dead_letter`, two folders. "
-                f"Received: {ours!r}"
-            )
+        given = dict(getattr(job, "vidcat", {}))
+        for name in ("bundle", "dead_letter"):
+            if not isinstance(given.get(name), str) or not given[name]:
+                raise InvalidJob(
+                    f"`job_config.vidcat.{name}` must be a folder. "
+                    f"Received: {name}={given.get(name)!r}"
+                )
         return cls(
-            serving=_serving({name: ours[name] for name in ours if name != "dead_letter"}),
+            dead_letter=given.pop("dead_letter"),
+            serving=_serving(given),
             videos=_place("inputs", job.data.inputs),
             results=_place("outputs", job.data.outputs),
-            dead_letter=str(ours["dead_letter"]),
             takes_others=job.allow_non_klio_messages,
         )
 
@@ -54,7 +55,7 @@ def _serving(given: Mapping[str, Any]) -> Serving:
     if unknown := sorted(given.keys() - known):
         raise InvalidJob(
             f"`job_config.vidcat` must hold known settings. Received: {unknown}. Known "
-            f"are {sorted(known | {'dead_letter'})}"
+            f"are {sorted(known | {'dead_letter'})}."
         )
     method = given.get("evidence_method")
     if method is not None and method not in get_args(Method):

@@ -59,7 +59,7 @@ class RequireMessage(beam.DoFn):
     def __init__(self, *, take_others: bool) -> None:
         self.take_others = take_others
 
-    def process(self, message: bytes) -> Iterator[bytes | beam.pvalue.TaggedOutput]:
+    def process(self, message: bytes) -> Iterator[Any]:
         """Looks at one message."""
         try:
             yield require_message(message, take_others=self.take_others)
@@ -77,7 +77,7 @@ class AskForVideo(beam.DoFn):
     def __init__(self, videos: Place) -> None:
         self.videos = videos
 
-    def process(self, message: bytes) -> Iterator[Task | beam.pvalue.TaggedOutput]:
+    def process(self, message: bytes) -> Iterator[Any]:
         """Reads one message."""
         try:
             row = video_of_message(message, self.videos)
@@ -101,7 +101,7 @@ class WriteResult(beam.DoFn):
     def __init__(self, results: Place) -> None:
         self.results = results
 
-    def process(self, attempt: Attempt) -> Iterator[bytes | beam.pvalue.TaggedOutput]:
+    def process(self, attempt: Attempt) -> Iterator[Any]:
         """Writes one result."""
         found = attempt.categorization
         Metrics.counter("vidcat", found.status).inc()
