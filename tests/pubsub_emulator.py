@@ -77,20 +77,22 @@ class Topics:
     def publish(self, name, message):
         self.publisher.publish(f"{PROJECT}/topics/{name}", message).result(timeout=30)
 
-    def take(self, name, count, seconds=60):
-        """The first `count` messages to come; fewer where it takes too long."""
+    def take(self, name, count, process, seconds=240):
+        """The first `count` messages to come from a process that runs."""
+        from google.api_core.exceptions import DeadlineExceeded
+
         subscription = f"{PROJECT}/subscriptions/{name}"
         found = []
         give_up = time.monotonic() + seconds
-        while len(found) < count and time.monotonic() < give_up:
-            answer = self.subscriber.pull(
-                subscription=subscription, max_messages=count, return_immediately=True
-            )
-            received = answer.received_messages
-            found += [one.message.data for one in received]
-            if received:
-                ids = [one.ack_id for one in received]
-                self.subscriber.acknowledge(subscription=subscription, ack_ids=ids)
-            else:
-                time.sleep(0.1)
+        while len(found) < count:
+            assert process.poll() is None, process.returncode
+            assert time.monotonic() < give_up, found
+            with suppress(DeadlineExceeded):
+                answer = self.subscriber.pull(
+                    subscription=subscription, max_messages=count, timeout=5
+                )
+                received = answer.received_messages
+                found += [one.message.data for one in received]
+                if ids := [one.ack_id for one in received]:
+                    self.subscriber.acknowledge(subscription=subscription, ack_ids=ids)
         return found

@@ -113,8 +113,8 @@ def test_a_stream_of_messages_with_rows(folder, bundle, categorizer, monkeypatch
         topics = Topics("uploads", "categorized")
         for message in sent.values():
             topics.publish("uploads", message)
-        with job_running(config):
-            passed_on = topics.take("categorized", 3)
+        with job_running(config) as process:
+            passed_on = topics.take("categorized", 3, process)
     alone = {
         video_id: categorizer.categorize(
             Video(id=video_id, path=path(folder, video_id), **given)
