@@ -8,7 +8,6 @@ from apache_beam.ml.inference.base import RunInference
 from vidcat.inference.pipeline.deciding import Decide
 from vidcat.inference.pipeline.decoding import UNDECODED, Decode
 from vidcat.inference.pipeline.describing import SILENT, Describe
-from vidcat.inference.pipeline.elements import Attempt, Task
 from vidcat.inference.pipeline.scoring import FrameScorer
 from vidcat.inference.pipeline.serving import Serving
 from vidcat.inference.pipeline.text import ScoreText
@@ -27,8 +26,8 @@ class Categorize(beam.PTransform):
         self.serving = serving
         self.run = run
 
-    def expand(self, tasks: "beam.PCollection[Task]") -> "beam.PCollection[Attempt]":
-        """Gives the attempts."""
+    def expand(self, tasks: Any) -> Any:
+        """Takes a PCollection of `Task`, gives one of `Attempt`."""
         serving = self.serving
         decoded: Any = (
             tasks

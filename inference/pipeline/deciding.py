@@ -34,8 +34,8 @@ class Decide(beam.DoFn):
         """The result of one row."""
         if isinstance(element, SeenTask):
             yield self._attempt(element, element.seen.silence)
-        else:
-            yield self._attempt(element.example, element.inference)
+            return
+        yield self._attempt(element.example, element.inference)
 
     def _attempt(self, element: SeenTask, said: Said | NDArray[np.float32]) -> Attempt:
         models = loaded_for(self.serving, element.task.bundle)
@@ -64,17 +64,19 @@ def scored_task(
         said: Logits of the network, shape `(labels,)`; or why there are none.
         models: The models of the process.
     """
-    seen, bundle = element.seen, models.bundle
-    frames = None
-    if not isinstance(said, Said) and seen.features is not None:
+    seen = element.seen
+    frames, visual = None, seen.silence
+    if isinstance(said, Said):
+        visual = said
+    elif seen.features is not None:
         try:
             frames = ScoredVideo.of(
-                seen.row, seen.features, bundle, models.serving.as_of, said
+                seen.row, seen.features, models.bundle, models.serving.as_of, said
             )
-            said = seen.said(frames.probabilities)
+            visual = seen.said(frames.probabilities)
         # Such as a network that answers with not-a-number: this video's result.
         except Exception as error:
-            frames, said = None, crashed(seen.row.id, error)
+            frames, visual = None, crashed(seen.row.id, error)
     return Scored(
         row=seen.row,
         key=ResultKey(
@@ -83,7 +85,7 @@ def scored_task(
             bundle=models.bundle_hash,
         ),
         text=element.task.text,
-        visual=said,
+        visual=visual,
         frames=frames,
     )
 

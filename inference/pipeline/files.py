@@ -55,8 +55,8 @@ class ReadJson(beam.PTransform):
         super().__init__()
         self.pattern = pattern
 
-    def expand(self, start: beam.Pipeline) -> "beam.PCollection[dict[str, Any]]":
-        """Gives the objects."""
+    def expand(self, start: beam.Pipeline) -> Any:
+        """Gives a PCollection of dicts."""
         return (
             start
             | fileio.MatchFiles(

@@ -3,12 +3,14 @@
 import fnmatch
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import apache_beam as beam
 
 from vidcat.inference.catalogs.fields import is_url
 from vidcat.inference.catalogs.rows import CatalogRow, catalog_rows
 from vidcat.inference.pipeline.files import matching
+from vidcat.inference.remote.web import is_web
 
 
 class ReadCatalog(beam.PTransform):
@@ -33,8 +35,8 @@ class ReadCatalog(beam.PTransform):
         self.ignore_unknown = ignore_unknown
         self.order_by = order_by
 
-    def expand(self, start: beam.Pipeline) -> "beam.PCollection[CatalogRow]":
-        """Gives the rows."""
+    def expand(self, start: beam.Pipeline) -> Any:
+        """Gives a PCollection of `CatalogRow`."""
         return (
             start
             | beam.Create([self.catalog])
@@ -55,7 +57,9 @@ def catalog_files(catalog: str) -> list[str]:
     """
     if not is_url(catalog) and Path(catalog).is_dir():
         return [catalog]
-    found = matching(catalog) if _is_pattern(catalog) else [catalog]
+    # What follows `?` in an address of the web is no pattern.
+    is_pattern = _is_pattern(catalog) and not is_web(catalog)
+    found = matching(catalog) if is_pattern else [catalog]
     if not found:
         raise FileNotFoundError(f"{catalog}: no file matches this pattern.")
     return found
@@ -72,4 +76,4 @@ def _escaped(catalog: str) -> str:
 def _rows(
     path: str, ignore_unknown: bool, order_by: str | None
 ) -> Iterator[CatalogRow]:
-    return catalog_rows(Path(path), ignore_unknown=ignore_unknown, order_by=order_by)
+    return catalog_rows(path, ignore_unknown=ignore_unknown, order_by=order_by)

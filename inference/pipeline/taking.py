@@ -27,8 +27,8 @@ class Take(beam.PTransform):
         self.most = most
         self.ordered = ordered
 
-    def expand(self, ranked: "beam.PCollection[_Ranked]") -> "beam.PCollection[Task]":
-        """Gives the tasks."""
+    def expand(self, ranked: Any) -> Any:
+        """Takes a PCollection of `(rank, Task)`, gives one of `Task`."""
         if self.most is not None:
             ranked = (
                 ranked
