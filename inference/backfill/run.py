@@ -130,20 +130,10 @@ def run_backfill(
             nullcontext() if progress is None else watched(folder, run, progress)
         )
         with listening:
-            _run(
-                Backfill(
-                    catalog,
-                    folder.path,
-                    serving,
-                    run,
-                    choice,
-                    shard_rows=_SHARD_ROWS if is_url(out) else _LOCAL_SHARD_ROWS,
-                    shard_seconds=(
-                        _SHARD_SECONDS if is_url(out) else _LOCAL_SHARD_SECONDS
-                    ),
-                ),
-                runner,
+            transform = backfill_transform(
+                catalog, folder.path, serving, run, runner=runner, choice=choice
             )
+            _run(transform, runner)
         shards = _SHARDS if is_url(out) else 1
         settle = Settle(folder.path, run, folder.latest_runs(), shards=shards)
         _run(settle, runner.light)
@@ -155,6 +145,37 @@ def run_backfill(
         )
         folder.write_run(run, {**facts, "report": report.to_json()})
     return report
+
+
+def backfill_transform(
+    catalog: str,
+    out: str,
+    serving: Serving,
+    run: str,
+    *,
+    runner: Runner,
+    choice: Choice,
+) -> Backfill:
+    """The first pipeline of a run; it does all but settling.
+
+    Args:
+        catalog: As for `run_backfill`, absolute or a URL.
+        out: Folder of the results, absolute or a URL.
+        serving: Names the models.
+        run: What to call the run.
+        runner: What is to run it.
+        choice: Which rows to do.
+    """
+    return Backfill(
+        catalog,
+        out,
+        serving,
+        run,
+        choice,
+        shard_rows=_SHARD_ROWS if is_url(out) else _LOCAL_SHARD_ROWS,
+        shard_seconds=_SHARD_SECONDS if is_url(out) else _LOCAL_SHARD_SECONDS,
+        hints=runner.hints,
+    )
 
 
 def run_name(started: datetime) -> str:
