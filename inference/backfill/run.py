@@ -97,7 +97,7 @@ def run_backfill(
         catalog = str(Path(catalog).absolute())
         for path in catalog_files(catalog):
             require_readable(
-                Path(path),
+                path,
                 ignore_unknown=choice.ignore_unknown,
                 order_by=choice.order_by,
             )
