@@ -189,7 +189,7 @@ def _files_there(url: str) -> dict[str, FileState]:
     for file in list_beam_files(url):
         name = file.path.removeprefix(f"{url}/")
         # Some tools make such an object so that a folder is shown.
-        if name.endswith("/") and not file.size_in_bytes:
+        if file.path.endswith("/") and not file.size_in_bytes:
             continue
         # An absolute name, or one that leads upwards, would be written elsewhere.
         if not {"", ".", ".."}.isdisjoint(name.split("/")):
