@@ -9,9 +9,8 @@ from typing import Any, Final
 from vidcat.inference.bundle import Bundle
 from vidcat.inference.describing.describing import DescribedVideo, describe_videos
 from vidcat.inference.describing.waiting import ComingRows, Waiting, file_version
-from vidcat.inference.encoders.weights import file_sha256
 from vidcat.inference.evidence import Method
-from vidcat.inference.explaining.together import explained
+from vidcat.inference.explaining.together import categorized
 from vidcat.inference.feature_space import FeatureSpace
 from vidcat.inference.feature_store.accepted_sampling import require_sampling
 from vidcat.inference.frame_encoder import FrameEncoder
@@ -20,6 +19,7 @@ from vidcat.inference.merges.said import NO_MODEL, Said, crashed
 from vidcat.inference.results import Categorization, ResultKey
 from vidcat.inference.sampling import Sampling
 from vidcat.inference.scored import Keep, Scored
+from vidcat.inference.seen import Seen, content_sha256, reason_not_to_decode
 from vidcat.inference.texts.multilingual import Embeds
 from vidcat.inference.texts.scoring import said_by_text
 from vidcat.inference.video import Video
@@ -144,13 +144,9 @@ class Categorizer:
             One result for each video, in their order, as soon as it is known.
         """
         for found in self.score_many(videos):
-            scored = found
-            try:
-                result = self._result(scored)
-            # A device that is lost while evidence is looked for: this video's result.
-            except Exception as error:
-                scored = scored.without_frames(crashed(scored.row.id, error))
-                result = self._result(scored)
+            scored, result = categorized(
+                found, self._decider, method=self.evidence_method
+            )
             if keep is not None:
                 keep(scored)
             yield result
@@ -203,7 +199,9 @@ class Categorizer:
             for row in source:
                 entry = Waiting(
                     row=row,
-                    unseen=self._reason_not_to_decode(row),
+                    unseen=reason_not_to_decode(
+                        row, self.bundle.scope, enforce_scope=self.enforce_scope
+                    ),
                     version=file_version(row),
                 )
                 waiting.append(entry)
@@ -214,14 +212,6 @@ class Categorizer:
                     return
 
         return describe_videos(to_decode(), self.sampler, self.encoder)
-
-    def _reason_not_to_decode(self, row: Video) -> Said | None:
-        if row.path is None:
-            return Said(state="not_asked", note="the row has no video")
-        if not self.enforce_scope:
-            return None
-        reason = self.bundle.scope.reason_against(row.duration_seconds)
-        return None if reason is None else Said(state="out_of_scope", note=reason)
 
     def _next(self, waiting: deque[Waiting]) -> Waiting:
         """Takes the first row that waits, its text scored together with others'."""
@@ -240,54 +230,40 @@ class Categorizer:
 
     def _seen(self, entry: Waiting, described: DescribedVideo) -> Scored:
         """A row whose video was decoded, or could not be."""
-        if (broken_by := described.error) is not None:
-            status = "timeout" if broken_by.reason == "timeout" else "decode_error"
-            broken = Said(state=status, status=status, note=str(broken_by))
-            return self._scored(entry, broken)
-        found = None if described.facts is None else described.facts.duration_seconds
-        entry.row = entry.row.lasting(found)
-        out_of_scope = self.bundle.scope.reason_against(entry.row.duration_seconds)
-        if out_of_scope is not None and self.enforce_scope:
-            return self._scored(entry, Said(state="out_of_scope", note=out_of_scope))
         try:
-            frames = ScoredVideo.of(entry.row, described, self.bundle, self.as_of)
-            notes = [text for text in (out_of_scope, described.damage) if text]
-            visual = Said(
-                state="ok" if out_of_scope is None else "out_of_scope",
-                probabilities=frames.probabilities,
-                note="; ".join(notes) if notes else None,
+            seen = Seen.of(
+                entry.row,
+                described,
+                self.bundle,
+                source_version=entry.version,
+                content_sha256=content_sha256(entry.row, described),
+                enforce_scope=self.enforce_scope,
             )
-            return self._scored(entry, visual, frames)
+            entry.row = seen.row
+            if seen.features is None:
+                return self._scored(entry, seen.silence)
+            frames = ScoredVideo.of(seen.row, seen.features, self.bundle, self.as_of)
+            visual = seen.said(frames.probabilities)
+            return self._scored(entry, visual, frames, seen.content_sha256)
         # As above: this video's result.
         except Exception as error:
             return self._scored(entry, crashed(entry.row.id, error))
 
     def _scored(
-        self, entry: Waiting, visual: Said, frames: ScoredVideo | None = None
+        self,
+        entry: Waiting,
+        visual: Said,
+        frames: ScoredVideo | None = None,
+        sha256: str | None = None,
     ) -> Scored:
         return Scored(
             row=entry.row,
             key=ResultKey(
                 source_version=entry.version,
-                content_sha256=None if frames is None else _sha256(entry.row.path),
+                content_sha256=sha256,
                 bundle=self._bundle_hash,
             ),
             text=entry.text,
             visual=visual,
             frames=frames,
         )
-
-    def _result(self, scored: Scored) -> Categorization:
-        """Decides what text and frames say together."""
-        return scored.head.with_categories(
-            explained(scored, self._decider, method=self.evidence_method),
-            self.bundle.label_set.taxonomy_version,
-        )
-
-
-def _sha256(path: str | None) -> str | None:
-    try:
-        return None if path is None else file_sha256(Path(path))
-    except OSError:
-        # The file has gone since it was decoded.
-        return None

@@ -3,20 +3,14 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vidcat.inference.bundle import Bundle
-from vidcat.inference.describing.describing import DescribedVideo
 from vidcat.inference.evidence import Evidence, Method, find_evidence
 from vidcat.inference.explaining.views import VideoViews
-from vidcat.inference.feature_store.frame_features import (
-    FrameFeatures,
-    dequantise,
-    quantise,
-)
+from vidcat.inference.feature_store.frame_features import FrameFeatures
 from vidcat.inference.video import Video
 
 
@@ -33,57 +27,38 @@ class ScoredVideo:
     duration_seconds: float | None
     """As the file says, whose times are those of the frames; `None` if unknown."""
 
+    probabilities: NDArray[np.float64]
+    """Calibrated, of shape `(labels,)`."""
+
     @classmethod
     def of(
-        cls, row: Video, described: DescribedVideo, bundle: Bundle, as_of: datetime
+        cls,
+        row: Video,
+        features: FrameFeatures,
+        bundle: Bundle,
+        as_of: datetime,
+        logits: NDArray[np.float32] | None = None,
     ) -> "ScoredVideo":
-        """Scores a video that was just described.
-
-        Args:
-            row: Its row of the catalog.
-            described: Its frames.
-            bundle: Holds projection and network.
-            as_of: The time at which the age of the video is taken.
-        """
-        facts = described.facts
-        return cls(
-            bundle=bundle,
-            # Through the bytes that a feature store keeps, as in training.
-            views=views_of(
-                row,
-                dequantise(quantise(bundle.projection.apply(described.features))),
-                bundle,
-                as_of,
-            ),
-            times_seconds=described.times_seconds,
-            duration_seconds=None if facts is None else facts.duration_seconds,
-        )
-
-    @classmethod
-    def of_stored(
-        cls, row: Video, features: FrameFeatures, bundle: Bundle, as_of: datetime
-    ) -> "ScoredVideo":
-        """Scores a video by its stored features; as `of`.
+        """Scores a video by its described frames.
 
         Args:
             row: Its row of the catalog.
             features: Its frames, in the bundle's feature space.
             bundle: Holds the network.
             as_of: The time at which the age of the video is taken.
+            logits: What the network says of it, shape `(labels,)`, where it was asked
+                before. Defaults to asking it.
         """
+        views = views_of(row, features.frames(), bundle, as_of)
+        if logits is None:
+            (logits,) = bundle.visual.logits([views.frames], views.metadata)
         return cls(
             bundle=bundle,
-            views=views_of(row, features.frames(), bundle, as_of),
+            views=views,
             times_seconds=features.times_seconds,
             duration_seconds=features.duration_seconds,
+            probabilities=bundle.visual.probabilities(logits[None])[0],
         )
-
-    @cached_property
-    def probabilities(self) -> NDArray[np.float64]:
-        """Calibrated, of shape `(labels,)`."""
-        visual = self.bundle.visual
-        logits = visual.logits([self.views.frames], self.views.metadata)
-        return visual.probabilities(logits)[0]
 
     def evidence(
         self,

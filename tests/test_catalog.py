@@ -237,12 +237,18 @@ def test_a_broken_spreadsheet_is_refused_with_its_place(csv_file, text, message)
     assert message in refusal(csv_file)
 
 
-@pytest.mark.parametrize("name", ["catalog.csv", "catalog.jsonl"])
-def test_other_encodings_are_refused_with_the_remedy(tmp_path, name):
+@pytest.mark.parametrize(
+    ("name", "first", "place"),
+    [
+        ("catalog.csv", b"id\n", "line 2"),
+        ("catalog.jsonl", b'{"id": "v1"}\n', "row 2"),
+    ],
+)
+def test_other_encodings_are_refused_with_the_remedy(tmp_path, name, first, place):
     path = tmp_path / name
-    path.write_bytes(b"id\n" + "Thé, café\n".encode("cp1252"))
+    path.write_bytes(first + "Thé, café\n".encode("cp1252"))
     assert refusal(path) == (
-        f"{path}, line 2: the text must be UTF-8. Received: byte 0xe9 after 'Th'. Save "
+        f"{path}, {place}: the text must be UTF-8. Received: byte 0xe9 after 'Th'. Save "
         "it as UTF-8 (in a spreadsheet: 'CSV UTF-8')."
     )
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from vidcat.inference.bundle import Bundle
 from vidcat.inference.evidence import Method
-from vidcat.inference.explaining.together import explained
+from vidcat.inference.explaining.together import categorized
 from vidcat.inference.features import FeatureStore
 from vidcat.inference.merges.decider import Decider
 from vidcat.inference.merges.said import NO_MODEL, Said
@@ -84,10 +84,7 @@ class _Stored:
     def categorize(self, row: Video, text: Said) -> Categorization:
         """The result of a row whose text was scored."""
         scored = self._scored(row, text)
-        return scored.head.with_categories(
-            explained(scored, self._decider, method=self.method),
-            self.bundle.label_set.taxonomy_version,
-        )
+        return categorized(scored, self._decider, method=self.method)[1]
 
     def _scored(self, row: Video, text: Said) -> Scored:
         if row.id not in self.store:
@@ -96,7 +93,7 @@ class _Stored:
         features = self.store[row.id]
         lasting = row.lasting(features.duration_seconds)
         out_of_scope = self.bundle.scope.reason_against(lasting.duration_seconds)
-        frames = ScoredVideo.of_stored(lasting, features, self.bundle, self.as_of)
+        frames = ScoredVideo.of(lasting, features, self.bundle, self.as_of)
         visual = Said(
             state="ok" if out_of_scope is None else "out_of_scope",
             probabilities=frames.probabilities,

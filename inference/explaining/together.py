@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from vidcat.inference.evidence import Evidence, Method
 from vidcat.inference.explaining.reasons import BY_TEXT, IMPLIED, NOT_LOOKED_FOR
 from vidcat.inference.merges.decider import Decider
-from vidcat.inference.merges.said import Said
+from vidcat.inference.merges.said import Said, crashed
 from vidcat.inference.merging import MergedDecision
-from vidcat.inference.results import CategoryResult
+from vidcat.inference.results import Categorization, CategoryResult
 from vidcat.inference.scored import Scored
 
 
@@ -52,6 +52,29 @@ def explained(
     return tuple(
         one.result(decider.taxonomy, *found[one.category_id]) for one in decisions
     )
+
+
+def categorized(
+    scored: Scored, decider: Decider, *, method: Method | None
+) -> tuple[Scored, Categorization]:
+    """Decides what is said of a video; what fails in its frames silences them alone.
+
+    Args:
+        scored: The video.
+        decider: What decides.
+        method: How the seconds are found, `None` for not at all.
+
+    Returns:
+        The scores that the result follows from, and the result.
+    """
+    try:
+        categories = explained(scored, decider, method=method)
+    # A device that is lost while evidence is looked for: this video's result.
+    except Exception as error:
+        scored = scored.without_frames(crashed(scored.row.id, error))
+        categories = explained(scored, decider, method=method)
+    version = decider.labels.taxonomy_version
+    return scored, scored.head.with_categories(categories, version)
 
 
 def unasked(decision: MergedDecision, decider: Decider) -> str:

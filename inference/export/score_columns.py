@@ -59,7 +59,8 @@ def schema_of(scored_by: ScoredBy) -> Any:
     ]
     for name, labels in (("text", scored_by.text), ("visual", scored_by.visual)):
         if labels is not None:
-            columns.append(pa.field(name, pa.list_(pa.float32(), len(labels))))
+            # Not a list of fixed size: pyarrow 25 cannot read those with nulls.
+            columns.append(pa.field(name, pa.list_(pa.float32())))
     return pa.schema(columns, metadata={METADATA: scored_by.to_json()})
 
 
@@ -88,7 +89,7 @@ def table_of(scored: "Sequence[Scored]", schema: Any) -> Any:
     }
     return pa.table(
         [
-            _vectors(columns[column.name], column.type.list_size)
+            _vectors(columns[column.name])
             if column.name in {"text", "visual"}
             else pa.array(columns[column.name], column.type)
             for column in schema
@@ -129,8 +130,17 @@ def vectors_of(batch: Any, name: str, labels: int) -> NDArray[np.float32]:
         batch: A `pyarrow.RecordBatch`.
         name: The column.
         labels: Length of its vectors.
+
+    Raises:
+        ValueError: If a vector has another length.
     """
     column = batch.column(name)
+    lengths = column.drop_null().value_lengths().to_numpy(zero_copy_only=False)
+    if (lengths != labels).any():
+        raise ValueError(
+            f"`{name}` must have {labels} values a row. Received: "
+            f"{sorted(set(lengths.tolist()))}"
+        )
     speaks = column.is_valid().to_numpy(zero_copy_only=False)
     vectors = np.full((len(column), labels), np.nan, np.float32)
     said = column.drop_null().flatten().to_numpy(zero_copy_only=False)
@@ -138,13 +148,13 @@ def vectors_of(batch: Any, name: str, labels: int) -> NDArray[np.float32]:
     return vectors
 
 
-def _vectors(rows: Sequence[NDArray[np.float32] | None], labels: int) -> Any:
+def _vectors(rows: Sequence[NDArray[np.float32] | None]) -> Any:
     import pyarrow as pa
 
-    silence = np.zeros(labels, np.float32)
-    values = [silence if one is None else one for one in rows]
-    return pa.FixedSizeListArray.from_arrays(
-        pa.array(np.concatenate(values)),
-        labels,
+    said = [np.empty(0, np.float32) if one is None else one for one in rows]
+    ends = np.cumsum([0, *map(len, said)], dtype=np.int32)
+    return pa.ListArray.from_arrays(
+        pa.array(ends),
+        pa.array(np.concatenate(said)),
         mask=pa.array([one is None for one in rows]),
     )

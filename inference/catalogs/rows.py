@@ -1,0 +1,151 @@
+"""The rows of a catalog one at a time, the wrong ones among them."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from vidcat.inference.catalog import (
+    InvalidCatalog,
+    table_rows,
+    video_of,
+    videos_in_folder,
+)
+from vidcat.inference.catalogs.fields import FIELDS
+from vidcat.inference.catalogs.table_rows import TableRow
+from vidcat.inference.video import Video
+
+
+@dataclass(frozen=True, kw_only=True)
+class CatalogRow:
+    """One row of a catalog: a video, or what is wrong with it."""
+
+    catalog: str
+    """Name of the file."""
+    number: int
+    """Which row it is."""
+    place: str
+    """File and row, such as `videos.csv, row 7`: its name where it has no id."""
+    video: Video | None = None
+    """The video; `None` where the row is wrong."""
+    reason: str | None = None
+    """What is wrong with the row; `None` where nothing is."""
+    shown: Any = None
+    """What the file has in a wrong row, for the person who is to mend it."""
+    weight: float = 0.0
+    """Its value in the column that the rows are to be taken by; the largest first."""
+
+    @property
+    def rank(self) -> tuple[float, str, int]:
+        """Rows are taken in the order of their ranks."""
+        return (-self.weight, self.catalog, self.number)
+
+    def refused(self, reason: str) -> "CatalogRow":
+        """The same row, for which there is no video.
+
+        Args:
+            reason: What is wrong with it.
+        """
+        shown = None if self.video is None else self.video.id
+        return replace(self, video=None, reason=reason, shown=shown)
+
+
+def catalog_rows(
+    source: Path, *, ignore_unknown: bool = False, order_by: str | None = None
+) -> Iterator[CatalogRow]:
+    """Reads a catalog that may be larger than memory; a wrong row stops nothing.
+
+    Args:
+        source: As for `vidcat.inference.catalog.read_catalog`.
+        ignore_unknown: Whether unknown columns are passed over. Defaults to `False`.
+        order_by: Column of numbers that rows are to be taken by, the largest first;
+            need not be a field of a video. Defaults to the order of the rows.
+
+    Yields:
+        The rows in their order. That an id comes twice is not noticed.
+
+    Raises:
+        InvalidCatalog: If the catalog as a whole cannot be read.
+    """
+    if source.is_dir():
+        for number, video in enumerate(videos_in_folder(source), start=1):
+            yield CatalogRow(
+                catalog=source.name, number=number, place=video.id, video=video
+            )
+        return
+    for row in table_rows(source):
+        yield _catalog_row(source, row, ignore_unknown, order_by)
+
+
+def require_readable(
+    source: Path, *, ignore_unknown: bool = False, order_by: str | None = None
+) -> None:
+    """Refuses a catalog whose rows would all be wrong, by its first row.
+
+    Args:
+        source: As for `catalog_rows`.
+        ignore_unknown: As for `catalog_rows`.
+        order_by: As for `catalog_rows`.
+
+    Raises:
+        InvalidCatalog: If it has no row, unknown columns, or no such column to order
+            by.
+        FileNotFoundError: If it does not exist.
+    """
+    if source.is_dir():
+        if order_by is not None:
+            raise InvalidCatalog(
+                f"{source}: a folder has no columns to order by. Received: "
+                f"{order_by!r}. Give a table."
+            )
+        videos_in_folder(source)
+        return
+    first = next(table_rows(source), None)
+    if first is None:
+        raise InvalidCatalog(f"{source}: a catalog must have at least one row.")
+    given = first.read()
+    if order_by is not None and order_by not in given:
+        raise InvalidCatalog(
+            f"{source}, {first.place}: there must be a column {order_by!r} to order "
+            f"by. Received: {sorted(given)}"
+        )
+    unknown = given.keys() - FIELDS.keys() - {order_by}
+    if unknown and not ignore_unknown:
+        # One message with the remedy, in place of one for each row.
+        video_of(source, first, given, ignore_unknown=False)
+
+
+def _catalog_row(
+    source: Path, row: TableRow, ignore_unknown: bool, order_by: str | None
+) -> CatalogRow:
+    found = CatalogRow(
+        catalog=source.name, number=row.number, place=f"{source.name}, {row.place}"
+    )
+    try:
+        given = row.read()
+        weight = 0.0
+        if order_by is not None:
+            weight = _number(source, row, order_by, given.get(order_by))
+            if order_by not in FIELDS:
+                given = {name: given[name] for name in given if name != order_by}
+        video = video_of(source, row, given, ignore_unknown=ignore_unknown)
+    except InvalidCatalog as error:
+        return replace(found, reason=str(error), shown=row.shown)
+    return replace(found, video=video, weight=weight)
+
+
+def _number(source: Path, row: TableRow, column: str, value: object) -> float:
+    """The value to order by; what is missing comes last."""
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return -math.inf
+    try:
+        number = float(value) if isinstance(value, int | float | str) else math.nan
+    except ValueError:
+        number = math.nan
+    if math.isnan(number):
+        raise InvalidCatalog(
+            f"{source}, {row.place}: `{column}` must be a number to order by. "
+            f"Received: {column}={value!r}"
+        )
+    return number
