@@ -21,6 +21,7 @@ MAIN_CLASS = {
     "job_manager": (
         "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint"
     ),
+    "client": "org.apache.flink.client.cli.CliFrontend",
     "task_manager": "org.apache.flink.runtime.taskexecutor.TaskManagerRunner",
 }
 # Memory as Flink's scripts would work it out. A lost task manager is missed after five
@@ -110,14 +111,27 @@ class FlinkCluster:
             process=self.task_managers[-1],
         )
 
-    def ask(self, what, body=None, content_type="application/json"):
+    def run(self, jar, *arguments, parallelism):
+        """Starts the program of a jar; the process ends when its job does."""
+        options = ("-m", self.address, "-p", str(parallelism), jar, *arguments)
+        command = (*self._java, MAIN_CLASS["client"], "run", *options)
+        environment = {"FLINK_CONF_DIR": str(self.folder / "conf")}
+        return OwnProcess(command, self.folder / "client.log", environment)
+
+    def attempts_lost(self):
+        """How many tasks of the cluster's only job had to be started anew."""
+        (job,) = self.ask("jobs")["jobs"]
+        steps = self.ask(f"jobs/{job['id']}")["vertices"]
+        tasks = [
+            task
+            for step in steps
+            for task in self.ask(f"jobs/{job['id']}/vertices/{step['id']}")["subtasks"]
+        ]
+        return sum(task["attempt"] for task in tasks)
+
+    def ask(self, what):
         """What Flink's REST interface answers."""
-        request = urllib.request.Request(
-            f"http://{self.address}/{what}",
-            data=body,
-            headers={"Content-Type": content_type},
-        )
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(f"http://{self.address}/{what}") as answer:
             return json.load(answer)
 
     def _answers(self):

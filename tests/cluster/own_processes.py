@@ -24,7 +24,18 @@ class OwnProcess:
 
     @property
     def runs(self):
+        """Whether it has not ended yet."""
         return self._process.poll() is None
+
+    @property
+    def status(self):
+        """Its exit status; `None` as long as it runs."""
+        return self._process.poll()
+
+    @property
+    def printed(self):
+        """What it wrote so far."""
+        return self.log.read_text(errors="replace")
 
     def kill(self):
         """Kills the group without warning, as a machine that is lost."""
@@ -59,6 +70,12 @@ def free_ports(count):
             one.close()
 
 
+def listens(port):
+    """Whether somebody listens on a port of this machine."""
+    with socket.socket() as one:
+        return one.connect_ex(("localhost", port)) == 0
+
+
 def wait_until(holds, what, *, seconds, process=None):
     """Waits until `holds()`; an error with the end of the log where it never does."""
     end = time.monotonic() + seconds
@@ -68,5 +85,5 @@ def wait_until(holds, what, *, seconds, process=None):
         if process is not None and not process.runs:
             break
         time.sleep(0.1)
-    log = process.log.read_text(errors="replace")[-3000:] if process else ""
+    log = "" if process is None else process.printed[-3000:]
     raise AssertionError(f"Not within {seconds} s: {what}\n{log}")
