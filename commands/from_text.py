@@ -166,11 +166,11 @@ def _sums(folder: Path) -> str:
 
 
 def _versions(catalog: Path) -> dict[str, str | None]:
-    """Version of each row's video; `None` where there is none."""
+    """Version of each row's video; `None` where none is known."""
     from vidcat.inference.catalog import read_catalog
-    from vidcat.inference.describing.waiting import file_version
+    from vidcat.inference.describing.waiting import file_versions
 
-    return {video.id: file_version(video) for video in read_catalog(catalog)}
+    return file_versions(read_catalog(catalog))
 
 
 def _show(work: _Work, *, as_json: bool) -> None:

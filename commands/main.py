@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from vidcat.commands.audit import app as audit
+from vidcat.commands.backfill import backfill
 from vidcat.commands.classify import classify
 from vidcat.commands.compare import compare
 from vidcat.commands.demo import demo
@@ -59,7 +60,8 @@ def vidcat(
 
     The way through: `vidcat demo` shows everything once; `vidcat describe` turns a
     catalog of videos into features; `vidcat train` makes a bundle of them; `vidcat
-    evaluate` measures it; `vidcat classify` categorizes videos with it.
+    evaluate` measures it; `vidcat classify` categorizes videos with it, `vidcat
+    backfill` a whole catalog.
 
     Set VIDCAT_DEBUG=1 to see the traceback behind an error.
     """
@@ -74,6 +76,7 @@ app.command()(evaluate)
 app.command()(compare)
 app.command()(report)
 app.command()(classify)
+app.command()(backfill)
 app.command()(rethreshold)
 app.command()(rate_card)
 app.command()(evidence)

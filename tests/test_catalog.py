@@ -248,8 +248,8 @@ def test_other_encodings_are_refused_with_the_remedy(tmp_path, name, first, plac
     path = tmp_path / name
     path.write_bytes(first + "Thé, café\n".encode("cp1252"))
     assert refusal(path) == (
-        f"{path}, {place}: the text must be UTF-8. Received: byte 0xe9 after 'Th'. Save "
-        "it as UTF-8 (in a spreadsheet: 'CSV UTF-8')."
+        f"{path}, {place}: the text must be UTF-8. Received: byte 0xe9 after "
+        "'Th'. Save it as UTF-8 (in a spreadsheet: 'CSV UTF-8')."
     )
 
 

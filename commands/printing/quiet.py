@@ -24,3 +24,12 @@ def silenced_stderr() -> Iterator[None]:
             sys.stderr.flush()
             os.dup2(kept, 2)
             os.close(kept)
+
+
+def quiet_beam() -> None:
+    """Keeps Beam's notes on its own workings from stderr; its errors stay."""
+    import logging
+
+    logging.getLogger("apache_beam").setLevel(logging.ERROR)
+    # Beam notes some on the root logger.
+    logging.getLogger().setLevel(logging.ERROR)

@@ -35,11 +35,16 @@ def write_catalog(videos: Iterable[Video], path: str | os.PathLike[str]) -> None
             f"Received: {target.name!r}"
         )
     # Escapes carry any text, also half a surrogate pair, which UTF-8 cannot.
-    lines = [json.dumps(_row(video), ensure_ascii=True) for video in videos]
+    lines = [json.dumps(row_values(video), ensure_ascii=True) for video in videos]
     replace_text(target, "".join(line + "\n" for line in lines))
 
 
-def _row(video: Video) -> dict[str, Any]:
+def row_values(video: Video) -> dict[str, Any]:
+    """A row as a JSON object, without what is missing.
+
+    Args:
+        video: The row.
+    """
     row: dict[str, Any] = {}
     for name in FIELDS:
         value = getattr(video, name)

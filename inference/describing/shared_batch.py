@@ -28,6 +28,9 @@ class DescribedVideo:
     """What is wrong with a file that breaks off after its last frame here."""
     error: VideoError | None
     """Why the video could not be described."""
+    content_sha256: str | None = None
+    """SHA-256 of the decoded file's bytes, in hexadecimal; `None` if it was not asked
+    for, the video could not be described, or its file has gone since."""
 
 
 @dataclass(eq=False)
@@ -75,6 +78,7 @@ class VideoInWork:
             facts=ended.facts,
             damage=ended.damage,
             error=ended.error,
+            content_sha256=ended.content_sha256,
         )
 
 

@@ -1,0 +1,170 @@
+"""Runs a backfill; the function of `vidcat backfill`."""
+
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import apache_beam as beam
+from apache_beam.options.pipeline_options import PipelineOptions
+
+from vidcat.inference.backfill.folder import BackfillFolder
+from vidcat.inference.backfill.progress import BackfillProgress, watched
+from vidcat.inference.backfill.runners import Runner
+from vidcat.inference.catalogs.fields import is_url
+from vidcat.inference.catalogs.rows import require_readable
+from vidcat.inference.pipeline.backfilling import Backfill, Choice
+from vidcat.inference.pipeline.reading import catalog_files
+from vidcat.inference.pipeline.serving import Serving
+from vidcat.inference.pipeline.settling import Settle
+
+__all__ = ["BackfillProgress", "BackfillReport", "run_backfill"]
+
+_LOCAL_SHARD_ROWS: Final = 64
+_LOCAL_SHARD_SECONDS: Final = 5.0
+_SHARD_ROWS: Final = 500
+_SHARD_SECONDS: Final = 60.0
+"""Elsewhere: a catalog of millions must not end in millions of files."""
+_SHARDS: Final = 64
+"""Files of each list of the results that are written to a bucket."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackfillReport:
+    """What became of the rows of a catalog in one run."""
+
+    run: str
+    """Its name."""
+    rows: int
+    """Rows of the catalog: those below, added up."""
+    bad_rows: int
+    """Rows that are no video."""
+    skipped: int
+    """Rows that were done before."""
+    done: Mapping[str, int]
+    """Rows done now, by status."""
+    left: int
+    """Rows left for another run."""
+    statuses: Mapping[str, int]
+    """Of all results in the folder, those of earlier runs among them."""
+    dead_letter: int
+    """Rows of the dead letter, of all runs."""
+    seconds: float
+    """Time that the run took."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields as a JSON object."""
+        return asdict(self)
+
+
+def run_backfill(
+    catalog: str,
+    out: str,
+    serving: Serving,
+    *,
+    runner: Runner,
+    choice: Choice,
+    progress: Callable[[BackfillProgress], None] | None = None,
+) -> BackfillReport:
+    """Categorizes the rows of a catalog that have no result yet, and settles results.
+
+    May be killed at any moment: called again it does what is missing, and ends with
+    the results of an undisturbed run.
+
+    Args:
+        catalog: A table `.jsonl`, `.csv` or `.parquet`, a pattern of such, or a folder
+            of videos.
+        out: Folder of the results; is made where it is missing.
+        serving: Names the models. Its `as_of` counts for the first run into a folder.
+        runner: What runs the pipelines.
+        choice: Which rows to do.
+        progress: Is told how far it is, where `out` is on this machine.
+
+    Returns:
+        The counts; they add up to the rows of the catalog.
+
+    Raises:
+        InvalidCatalog: If the catalog as a whole cannot be read.
+        UnfitResultsFolder: If results in `out` were made in another way.
+        FolderInUse: If another process runs a backfill into it.
+    """
+    started = time.monotonic()
+    if not is_url(catalog):
+        catalog = str(Path(catalog).absolute())
+        for path in catalog_files(catalog):
+            require_readable(
+                path,
+                ignore_unknown=choice.ignore_unknown,
+                order_by=choice.order_by,
+            )
+    folder = BackfillFolder.at(out)
+    with folder.sole_writer():
+        serving = folder.settle_serving(serving, force=choice.force)
+        run = run_name(datetime.now(UTC))
+        facts = {
+            "catalog": catalog,
+            "catalogs": _names(catalog),
+            "choice": vars(choice),
+        }
+        folder.write_run(run, facts)
+        listening = (
+            nullcontext() if progress is None else watched(folder, run, progress)
+        )
+        with listening:
+            _run(
+                Backfill(
+                    catalog,
+                    folder.path,
+                    serving,
+                    run,
+                    choice,
+                    shard_rows=_SHARD_ROWS if is_url(out) else _LOCAL_SHARD_ROWS,
+                    shard_seconds=(
+                        _SHARD_SECONDS if is_url(out) else _LOCAL_SHARD_SECONDS
+                    ),
+                ),
+                runner,
+            )
+        shards = _SHARDS if is_url(out) else 1
+        settle = Settle(folder.path, run, folder.latest_runs(), shards=shards)
+        _run(settle, runner.light)
+        report = _report(folder, run, time.monotonic() - started)
+        folder.write_run(run, {**facts, "report": report.to_json()})
+    return report
+
+
+def run_name(started: datetime) -> str:
+    """A name for a run; later ones come later in the alphabet."""
+    return f"{started:%Y%m%dT%H%M%S%f}-{secrets.token_hex(2)}"
+
+
+def _run(transform: beam.PTransform, runner: Runner) -> None:
+    with beam.Pipeline(options=PipelineOptions(runner.options)) as pipeline:
+        pipeline | transform
+
+
+def _names(catalog: str) -> list[str]:
+    return [path.rstrip("/").rsplit("/", 1)[-1] for path in catalog_files(catalog)]
+
+
+def _report(folder: BackfillFolder, run: str, seconds: float) -> BackfillReport:
+    rows = folder.rows_of(run) or {}
+    counts = folder.counts_of(run)
+    done = {word: n for word, n in counts["now"].items() if word != "bad_row"}
+    to_do = rows.get("to_do", 0)
+    statuses = {word: n for word, n in counts["all"].items() if word != "dead_letter"}
+    return BackfillReport(
+        run=run,
+        rows=sum(rows.values()),
+        bad_rows=rows.get("bad", 0),
+        skipped=rows.get("skipped", 0),
+        done=done,
+        left=to_do - sum(done.values()),
+        statuses=statuses,
+        dead_letter=counts["all"].get("dead_letter", 0),
+        seconds=seconds,
+    )

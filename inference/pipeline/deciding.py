@@ -1,0 +1,100 @@
+"""`Decide`: from what text and frames say to the result."""
+
+from collections.abc import Iterator
+
+import apache_beam as beam
+import numpy as np
+from apache_beam.ml.inference.base import PredictionResult
+from numpy.typing import NDArray
+
+from vidcat.inference.catalogs.writer import row_values
+from vidcat.inference.explaining.together import categorized
+from vidcat.inference.merges.said import Said, crashed
+from vidcat.inference.pipeline.elements import Attempt, SeenTask, row_sha256
+from vidcat.inference.pipeline.loaded import Loaded, loaded_for
+from vidcat.inference.pipeline.serving import Serving
+from vidcat.inference.results import Categorization, ResultKey
+from vidcat.inference.scored import Scored
+from vidcat.inference.visual_scoring import ScoredVideo
+
+
+class Decide(beam.DoFn):
+    """Makes `Attempt`s of scored `SeenTask`s, and of those that have no frames.
+
+    Args:
+        serving: Names the models.
+        run: What to call this run.
+    """
+
+    def __init__(self, serving: Serving, run: str) -> None:
+        self.serving = serving
+        self.run = run
+
+    def process(self, element: PredictionResult | SeenTask) -> Iterator[Attempt]:
+        """The result of one row."""
+        if isinstance(element, SeenTask):
+            yield self._attempt(element, element.seen.silence)
+            return
+        yield self._attempt(element.example, element.inference)
+
+    def _attempt(self, element: SeenTask, said: Said | NDArray[np.float32]) -> Attempt:
+        models = loaded_for(self.serving, element.task.bundle)
+        _, result = categorized(
+            scored_task(element, said, models),
+            models.decider,
+            method=self.serving.evidence_method,
+        )
+        row = element.task.row
+        return Attempt(
+            categorization=result,
+            row_sha256=row_sha256(row),
+            run=self.run,
+            row=row_values(row) if has_failed(result) else None,
+        )
+
+
+def scored_task(
+    element: SeenTask, said: Said | NDArray[np.float32], models: Loaded
+) -> Scored:
+    """What text and frames say of a row.
+
+    Args:
+        element: The row.
+        said: Logits of the network, shape `(labels,)`; or why there are none.
+        models: The models of the process.
+    """
+    seen = element.seen
+    frames, visual = None, seen.silence
+    if isinstance(said, Said):
+        visual = said
+    elif seen.features is not None:
+        try:
+            frames = ScoredVideo.of(
+                seen.row, seen.features, models.bundle, models.serving.as_of, said
+            )
+            visual = seen.said(frames.probabilities)
+        # Such as a network that answers with not-a-number: this video's result.
+        except Exception as error:
+            frames, visual = None, crashed(seen.row.id, error)
+    return Scored(
+        row=seen.row,
+        key=ResultKey(
+            source_version=element.task.source_version,
+            content_sha256=None if frames is None else seen.content_sha256,
+            bundle=models.bundle_hash,
+        ),
+        text=element.task.text,
+        visual=visual,
+        frames=frames,
+    )
+
+
+def has_failed(result: Categorization) -> bool:
+    """Whether something in a result went wrong, be it that the rest of it is good."""
+    return not FAILED_STATES.isdisjoint({result.status, *result.parts.values()})
+
+
+FAILED_STATES = frozenset(
+    {"decode_error", "timeout", "model_error", "bad_row", "error"}
+)
+"""What a status, or the state of a part, is called where something went wrong."""

@@ -1,0 +1,148 @@
+"""The models of a process: each is loaded once, whoever asks for it."""
+
+import threading
+from collections import OrderedDict
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+from vidcat.inference.bundle import Bundle
+from vidcat.inference.categorizer import Categorizer
+from vidcat.inference.feature_store.accepted_sampling import (
+    require_sampling,
+    sampling_by_rule,
+)
+from vidcat.inference.frame_encoder import FrameEncoder
+from vidcat.inference.frames import FrameSampler
+from vidcat.inference.merges.decider import Decider
+from vidcat.inference.pipeline.serving import Serving
+from vidcat.inference.texts.multilingual import Embeds
+
+_MOST_LOADED: Final = 2
+"""The bundle in use, and the one that takes its place."""
+
+
+class Loaded:
+    """The parts of one way of serving, each loaded when it is first asked for.
+
+    Args:
+        serving: Names them.
+    """
+
+    def __init__(self, serving: Serving) -> None:
+        self.serving = serving
+        self._lock = threading.RLock()
+
+    @cached_property
+    def bundle(self) -> Bundle:
+        """The bundle.
+
+        Raises:
+            InvalidBundle: If the folder holds no whole bundle.
+        """
+        with self._lock:
+            found = Bundle.load(self._folder, sentence_encoder=self._sentence_encoder())
+            weights = self.serving.frame_weights
+            return found if weights is None else found.with_encoder_at(weights)
+
+    @cached_property
+    def bundle_hash(self) -> str:
+        """Content hash of the bundle."""
+        return self.bundle.content_hash
+
+    @cached_property
+    def sampler(self) -> FrameSampler:
+        """Samples frames as the bundle was trained on, or as it accepts."""
+        bundle, serving = self.bundle, self.serving
+        sampling = bundle.sampling
+        if serving.sampling_rule is not None:
+            sampling = sampling_by_rule(
+                self._folder, bundle.sampling, serving.sampling_rule
+            )
+            require_sampling(self._folder, bundle.sampling, sampling)
+        return FrameSampler(
+            size=bundle.space.input_size,
+            fit=bundle.space.fit,
+            sampling=sampling,
+            timeout_seconds=serving.timeout_seconds,
+            threads=serving.decoder_threads,
+        )
+
+    @cached_property
+    def encoder(self) -> FrameEncoder:
+        """The frame encoder.
+
+        Raises:
+            WeightsUnavailable: If its weights cannot be had.
+            FeatureSpaceMismatch: If it is not the bundle's.
+        """
+        return self.categorizer.encoder
+
+    @cached_property
+    def categorizer(self) -> Categorizer:
+        """All of it, for videos one after the other.
+
+        Raises:
+            WeightsUnavailable: If the encoder's weights cannot be had.
+            FeatureSpaceMismatch: If encoder or sampler are not the bundle's.
+        """
+        with self._lock:
+            serving = self.serving
+            return Categorizer(
+                self.bundle,
+                self.bundle.encoder.load(serving.batch_size),
+                self.sampler,
+                evidence=serving.evidence_method is not None,
+                evidence_method=serving.evidence_method or "windows",
+                enforce_scope=serving.enforce_scope,
+                as_of=serving.as_of,
+            )
+
+    @cached_property
+    def decider(self) -> Decider:
+        """What decides, once probabilities are known."""
+        return self.bundle.decider
+
+    @cached_property
+    def _folder(self) -> Path:
+        return Path(self.serving.bundle)
+
+    def _sentence_encoder(self) -> Embeds | None:
+        source = self.serving.sentence_encoder
+        if source is None:
+            return None
+        from vidcat.inference.sentence_encoder import SentenceEncoder
+
+        return SentenceEncoder.load(source)
+
+
+_loaded: OrderedDict[Serving, Loaded] = OrderedDict()
+_lock = threading.Lock()
+
+
+def loaded(serving: Serving) -> Loaded:
+    """The models of this process for one way of serving.
+
+    Beam sets up a transform anew for each bundle of elements on some runners, and in
+    several threads on others: models are kept by the process, not by a transform.
+
+    Args:
+        serving: Names them.
+    """
+    with _lock:
+        if serving not in _loaded:
+            while len(_loaded) >= _MOST_LOADED:
+                _loaded.popitem(last=False)
+            _loaded[serving] = Loaded(serving)
+        _loaded.move_to_end(serving)
+        return _loaded[serving]
+
+
+def loaded_for(serving: Serving, bundle: str | None) -> Loaded:
+    """The models for an element, which may ask for another bundle.
+
+    Args:
+        serving: Names the models.
+        bundle: Folder of the bundle to use in the place of serving's; `None` for that.
+    """
+    return loaded(serving if bundle is None else serving.with_bundle(bundle))
