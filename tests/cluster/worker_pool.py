@@ -41,6 +41,10 @@ class WorkerPool:
     def __exit__(self, *exception):
         self._process.end()
 
+    def kill(self):
+        """Kills the pool and its workers, as if their machine were lost."""
+        self._process.kill()
+
     @property
     def options(self):
         """What tells Beam to use it."""
