@@ -17,6 +17,15 @@ from vidcat.commands.dataflow import (
     dataflow_job,
 )
 from vidcat.commands.options import IgnoreUnknown
+from vidcat.commands.planning import (
+    DescribeRate,
+    PlanOnly,
+    RateFile,
+    SampleVideos,
+    WithinHours,
+    print_beside_plan,
+    print_planned,
+)
 
 if TYPE_CHECKING:
     from vidcat.inference.backfill.progress import BackfillProgress
@@ -98,6 +107,11 @@ def backfill(
     timeout_seconds: Annotated[
         float, typer.Option(help="How long a video may keep us waiting.", min=0.1)
     ] = 600.0,
+    plan: PlanOnly = False,
+    sample: SampleVideos = 20,
+    within_hours: WithinHours = None,
+    rates: RateFile = None,
+    describe_rate: DescribeRate = None,
     ignore_unknown: IgnoreUnknown = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the counts as JSON.")
@@ -115,6 +129,9 @@ def backfill(
 
       vidcat backfill catalog.jsonl --bundle bundle --out results --order-by views
       --max-hours 8
+
+      vidcat backfill catalog.jsonl --bundle bundle --out results --plan --rates
+      example --within-hours 48
 
       vidcat backfill gs://videos/catalog.jsonl --bundle gs://videos/bundle --out
       gs://videos/results --runner DataflowRunner --profile t4 --project my-project
@@ -139,11 +156,12 @@ def backfill(
         job.require_reachable({"CATALOG": catalog, "--bundle": bundle, "--out": out})
     import_keras()
     import time
+    from contextlib import nullcontext
     from datetime import UTC, datetime
 
     from vidcat.commands.printing.backfill_counts import print_counts
     from vidcat.commands.printing.dataflow import pass_on_dataflow, print_job
-    from vidcat.commands.printing.quiet import quiet_beam
+    from vidcat.commands.printing.quiet import children_write_to, quiet_beam
     from vidcat.inference.backfill.run import run_backfill
     from vidcat.inference.backfill.runners import Runner
     from vidcat.inference.catalogs.fields import is_url
@@ -161,6 +179,20 @@ def backfill(
         enforce_scope=enforce_scope,
         timeout_seconds=timeout_seconds,
     )
+    if plan:
+        print_planned(
+            catalog,
+            out,
+            serving,
+            as_json=as_json,
+            ignore_unknown=ignore_unknown,
+            order_by=order_by,
+            rates=rates,
+            within_hours=within_hours,
+            describe_rate=describe_rate,
+            sample_videos=sample,
+        )
+        return
     choice = Choice(
         ignore_unknown=ignore_unknown,
         force=force,
@@ -178,7 +210,12 @@ def backfill(
     else:
         pass_on_dataflow()
         serving, runs = job.serving(serving), job.runner()
-    with progress("Categorizing", None) as update:
+    # Each worker has a greeting, and one that fails a traceback.
+    log = Path(out) / "workers.log"
+    with (
+        children_write_to(log) if processes > 1 else nullcontext(),
+        progress("Categorizing", None) as update,
+    ):
 
         def show(state: "BackfillProgress") -> None:
             update(state.done, _note(state))
@@ -192,6 +229,8 @@ def backfill(
             progress=None if is_url(out) else show,
         )
     print_counts(report, as_json=as_json)
+    if not as_json:
+        print_beside_plan(catalog, out, report)
     say(f"Results: {out}.")
     if max_failures is not None and report.dead_letter > max_failures:
         say(
