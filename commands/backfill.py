@@ -5,6 +5,17 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from vidcat.commands.dataflow import (
+    DecodeApart,
+    DryRun,
+    Image,
+    JobName,
+    ProfileOfMachines,
+    Project,
+    Region,
+    TempLocation,
+    dataflow_job,
+)
 from vidcat.commands.options import IgnoreUnknown
 from vidcat.commands.planning import (
     DescribeRate,
@@ -40,6 +51,14 @@ def backfill(
         list[str] | None,
         typer.Option(help="An option of Beam, such as --beam-option=--region=us-east1"),
     ] = None,
+    profile: ProfileOfMachines = None,
+    project: Project = None,
+    region: Region = None,
+    image: Image = None,
+    temp_location: TempLocation = None,
+    job_name: JobName = None,
+    decode_apart: DecodeApart = False,
+    dry_run: DryRun = False,
     order_by: Annotated[
         str | None,
         typer.Option(help="Column of numbers; the largest are done first."),
@@ -113,15 +132,35 @@ def backfill(
 
       vidcat backfill catalog.jsonl --bundle bundle --out results --plan --rates
       example --within-hours 48
+
+      vidcat backfill gs://videos/catalog.jsonl --bundle gs://videos/bundle --out
+      gs://videos/results --runner DataflowRunner --profile t4 --project my-project
+      --region us-central1 --image IMAGE --temp-location gs://videos/tmp --dry-run
     """
     from vidcat.commands.printing.console import import_keras, progress, say
 
+    job = dataflow_job(
+        runner,
+        profile,
+        project=project,
+        region=region,
+        image=image,
+        temp_location=temp_location,
+        job_name=job_name,
+        decode_apart=decode_apart,
+        dry_run=dry_run,
+        more_options=beam_option or [],
+    )
+    if job is not None:
+        job.require_reachable({"CATALOG": catalog, "--bundle": bundle, "--out": out})
     import_keras()
     import time
+    from contextlib import nullcontext
     from datetime import UTC, datetime
 
     from vidcat.commands.printing.backfill_counts import print_counts
-    from vidcat.commands.printing.quiet import quiet_beam
+    from vidcat.commands.printing.dataflow import pass_on_dataflow, print_job
+    from vidcat.commands.printing.quiet import children_write_to, quiet_beam
     from vidcat.inference.backfill.run import run_backfill
     from vidcat.inference.backfill.runners import Runner
     from vidcat.inference.catalogs.fields import is_url
@@ -161,7 +200,21 @@ def backfill(
         most=max_videos,
         deadline=None if max_hours is None else time.time() + 3600 * max_hours,
     )
-    with progress("Categorizing", None) as update:
+    if job is None:
+        extra = tuple(beam_option or ())
+        runs = Runner(name=runner, processes=processes, extra=extra)
+    elif dry_run:
+        print_job(catalog, out, serving, job=job, choice=choice, as_json=as_json)
+        return
+    else:
+        pass_on_dataflow()
+        serving, runs = job.serving(serving), job.runner()
+    # Each worker has a greeting, and one that fails a traceback.
+    log = Path(out) / "workers.log"
+    with (
+        children_write_to(log) if processes > 1 else nullcontext(),
+        progress("Categorizing", None) as update,
+    ):
 
         def show(state: "BackfillProgress") -> None:
             update(state.done, _note(state))
@@ -170,9 +223,7 @@ def backfill(
             catalog,
             out,
             serving,
-            runner=Runner(
-                name=runner, processes=processes, extra=tuple(beam_option or ())
-            ),
+            runner=runs,
             choice=choice,
             progress=None if is_url(out) else show,
         )
