@@ -101,9 +101,10 @@ def test_a_batch_that_a_video_leaves_unfinished_is_counted_in_part(clips, clocke
 
 def test_loading_is_apart_from_the_work(clips, clocked):
     rows = [Video(id="a", path=clips[0])]
-    found = measure_sample(rows, clocked, load_seconds=10.0)
+    found = measure_sample(rows, clocked, load_seconds=10.0, load_cpu_seconds=5.0)
     # The first call finds out which places of a batch agree, the second describes.
     assert found.load_seconds == pytest.approx(10.4)
+    assert found.load_cpu_seconds == pytest.approx(6.2, abs=0.1)
     assert found.seconds == pytest.approx(0.4)
 
 

@@ -49,6 +49,7 @@ def measure_sample(
     categorizer: Categorizer,
     *,
     load_seconds: float = 0.0,
+    load_cpu_seconds: float = 0.0,
     seconds: float = 120.0,
     progress: Callable[[int, str], None] = lambda done, note: None,
 ) -> Sample:
@@ -61,6 +62,7 @@ def measure_sample(
         videos: A random sample, in an order that is random as well; each has a path.
         categorizer: Loaded with the bundle that the backfill will use.
         load_seconds: What loading it took. Defaults to `0`.
+        load_cpu_seconds: Processor time of the same. Defaults to `0`.
         seconds: After how many no more video is begun. Defaults to `120`.
         progress: Is told how many are measured, and a note.
 
@@ -68,10 +70,10 @@ def measure_sample(
         ValueError: If there is no video.
         FfmpegMissing: If there is no ffmpeg.
     """
-    began = time.perf_counter()
+    clocks = _Clocks()
     warm = np.zeros((1, *(categorizer.encoder.input_size,) * 2, 3), np.uint8)
     categorizer.encoder.describe(warm)
-    load_seconds += time.perf_counter() - began
+    first_seconds, first_cpu_seconds = clocks.since()
     began = time.perf_counter()
     measured: list[SampledVideo] = []
     for video in videos:
@@ -89,7 +91,8 @@ def measure_sample(
         videos=tuple(measured),
         on_gpu=_on_gpu(categorizer.encoder),
         cores=_cores(),
-        load_seconds=load_seconds,
+        load_seconds=load_seconds + first_seconds,
+        load_cpu_seconds=load_cpu_seconds + first_cpu_seconds,
         seconds=time.perf_counter() - began,
     )
 

@@ -48,5 +48,7 @@ class Sample:
     """Cores of this machine that could be used."""
     load_seconds: float
     """Loading of the models and their first call, by the clock; once a worker."""
+    load_cpu_seconds: float
+    """Processor time of the same."""
     seconds: float
     """All the measuring, by the clock, loading apart."""
