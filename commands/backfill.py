@@ -31,6 +31,19 @@ def backfill(
         list[str] | None,
         typer.Option(help="An option of Beam, such as --beam-option=--region=us-east1"),
     ] = None,
+    features: Annotated[
+        str | None,
+        typer.Option(
+            help="Folder of features that the videos described now are added to, as "
+            "`vidcat describe` does."
+        ),
+    ] = None,
+    scores: Annotated[
+        str | None,
+        typer.Option(
+            help="Folder for the scores behind the results, for `vidcat rethreshold`."
+        ),
+    ] = None,
     order_by: Annotated[
         str | None,
         typer.Option(help="Column of numbers; the largest are done first."),
@@ -96,6 +109,9 @@ def backfill(
 
       vidcat backfill catalog.jsonl --bundle bundle --out results --order-by views
       --max-hours 8
+
+      vidcat backfill catalog.jsonl --bundle bundle --out results --features features
+      --scores scores
     """
     from vidcat.commands.printing.console import import_keras, progress, say
 
@@ -143,10 +159,15 @@ def backfill(
                 name=runner, processes=processes, extra=tuple(beam_option or ())
             ),
             choice=choice,
+            features=features,
+            scores=scores,
             progress=None if is_url(out) else show,
         )
     print_counts(report, as_json=as_json)
     say(f"Results: {out}.")
+    for what, folder in (("Features", features), ("Scores", scores)):
+        if folder is not None:
+            say(f"{what}: {folder}.")
     if max_failures is not None and report.dead_letter > max_failures:
         say(
             f"{report.dead_letter} rows are in the dead letter, more than "

@@ -98,12 +98,16 @@ class BackfillFolder:
     def latest_runs(self) -> dict[str, str]:
         """The last run of each catalog, by the name of its file."""
         runs: dict[str, str] = {}
-        for path in self._matching("runs", "*.json"):
-            name = Path(path).name.removesuffix(".json")
-            if "." not in name:
-                for catalog in self._read("runs", f"{name}.json")["catalogs"]:
-                    runs[catalog] = max(name, runs.get(catalog, ""))
+        for name in self.runs():
+            for catalog in self._read("runs", f"{name}.json")["catalogs"]:
+                runs[catalog] = max(name, runs.get(catalog, ""))
         return runs
+
+    def runs(self) -> list[str]:
+        """The names of all runs, the first one first."""
+        paths = self._matching("runs", "*.json")
+        names = [Path(path).name.removesuffix(".json") for path in paths]
+        return [name for name in names if "." not in name]
 
     def rows_of(self, run: str) -> dict[str, int] | None:
         """Rows of a run by what is to become of them; `None` until it is known."""
@@ -112,6 +116,11 @@ class BackfillFolder:
     def counts_of(self, run: str) -> dict[str, dict[str, int]]:
         """Rows by status once a run is settled: of all runs, and of this one."""
         return self._read("runs", f"{run}.counts.json") or {"all": {}, "now": {}}
+
+    def ledger(self) -> Iterator[dict[str, Any]]:
+        """What became of each input, once a run is settled."""
+        for path in self._matching("ledger-*.jsonl"):
+            yield from map(json.loads, read_lines(path))
 
     def attempt_files(self) -> list[str]:
         """The shards of attempts that are there."""

@@ -12,22 +12,22 @@ from typing import Any, Final
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
+from vidcat.inference.backfill.beside import Beside
 from vidcat.inference.backfill.folder import BackfillFolder
 from vidcat.inference.backfill.progress import BackfillProgress, watched
 from vidcat.inference.backfill.runners import Runner
 from vidcat.inference.catalogs.fields import is_url
 from vidcat.inference.catalogs.rows import require_readable
 from vidcat.inference.pipeline.backfilling import Backfill, Choice
+from vidcat.inference.pipeline.holding import ShardLimits
 from vidcat.inference.pipeline.reading import catalog_files
 from vidcat.inference.pipeline.serving import Serving
 from vidcat.inference.pipeline.settling import Settle
 
 __all__ = ["BackfillProgress", "BackfillReport", "run_backfill"]
 
-_LOCAL_SHARD_ROWS: Final = 64
-_LOCAL_SHARD_SECONDS: Final = 5.0
-_SHARD_ROWS: Final = 500
-_SHARD_SECONDS: Final = 60.0
+_LOCAL_LIMITS: Final = ShardLimits(rows=64, seconds=5.0)
+_LIMITS: Final = ShardLimits(rows=500, seconds=60.0)
 """Elsewhere: a catalog of millions must not end in millions of files."""
 _SHARDS: Final = 64
 """Files of each list of the results that are written to a bucket."""
@@ -68,6 +68,8 @@ def run_backfill(
     *,
     runner: Runner,
     choice: Choice,
+    features: str | None = None,
+    scores: str | None = None,
     progress: Callable[[BackfillProgress], None] | None = None,
 ) -> BackfillReport:
     """Categorizes the rows of a catalog that have no result yet, and settles results.
@@ -82,6 +84,10 @@ def run_backfill(
         serving: Names the models. Its `as_of` counts for the first run into a folder.
         runner: What runs the pipelines.
         choice: Which rows to do.
+        features: Folder of a feature store that all videos described now are added to.
+            Defaults to none.
+        scores: Folder for the score vectors behind the results; those of one folder of
+            results. Defaults to none.
         progress: Is told how far it is, where `out` is on this machine.
 
     Returns:
@@ -89,8 +95,10 @@ def run_backfill(
 
     Raises:
         InvalidCatalog: If the catalog as a whole cannot be read.
-        UnfitResultsFolder: If results in `out` were made in another way.
-        FolderInUse: If another process runs a backfill into it.
+        UnfitResultsFolder: If results in `out` were made in another way, or `scores`
+            holds those of others.
+        FeatureSpaceMismatch: If `features` holds features of another space.
+        FolderInUse: If another process runs a backfill into it, or writes features.
     """
     started = time.monotonic()
     if not is_url(catalog):
@@ -102,6 +110,7 @@ def run_backfill(
                 order_by=choice.order_by,
             )
     folder = BackfillFolder.at(out)
+    beside = Beside.at(features, scores)
     with folder.sole_writer():
         serving = folder.settle_serving(serving, force=choice.force)
         run = run_name(datetime.now(UTC))
@@ -114,7 +123,7 @@ def run_backfill(
         listening = (
             nullcontext() if progress is None else watched(folder, run, progress)
         )
-        with listening:
+        with listening, beside.prepared(serving, folder):
             _run(
                 Backfill(
                     catalog,
@@ -122,16 +131,16 @@ def run_backfill(
                     serving,
                     run,
                     choice,
-                    shard_rows=_SHARD_ROWS if is_url(out) else _LOCAL_SHARD_ROWS,
-                    shard_seconds=(
-                        _SHARD_SECONDS if is_url(out) else _LOCAL_SHARD_SECONDS
-                    ),
+                    limits=_LIMITS if is_url(out) else _LOCAL_LIMITS,
+                    features=beside.features,
+                    scores=beside.scores,
                 ),
                 runner,
             )
         shards = _SHARDS if is_url(out) else 1
         settle = Settle(folder.path, run, folder.latest_runs(), shards=shards)
         _run(settle, runner.light)
+        beside.settle(folder)
         report = _report(folder, run, time.monotonic() - started)
         folder.write_run(run, {**facts, "report": report.to_json()})
     return report

@@ -12,6 +12,7 @@ from vidcat.inference.catalogs.rows import CatalogRow
 from vidcat.inference.pipeline.attempts import WriteAttempts
 from vidcat.inference.pipeline.categorizing import Categorize
 from vidcat.inference.pipeline.files import ReadJson, write_whole
+from vidcat.inference.pipeline.holding import ShardLimits
 from vidcat.inference.pipeline.leaving_out import BAD, COUNTED, Done, LeaveOutDone
 from vidcat.inference.pipeline.reading import ReadCatalog
 from vidcat.inference.pipeline.serving import Serving
@@ -45,8 +46,9 @@ class Backfill(beam.PTransform):
         serving: Names the models.
         run: What to call this run.
         choice: Which rows to do.
-        shard_rows: Most rows of a shard of attempts.
-        shard_seconds: A shard is written after so many.
+        limits: When a shard of attempts is written, or of what goes beside them.
+        features: Folder of a feature store to add to, absolute or a URL.
+        scores: Folder of the score vectors, likewise.
     """
 
     def __init__(
@@ -57,8 +59,9 @@ class Backfill(beam.PTransform):
         run: str,
         choice: Choice,
         *,
-        shard_rows: int,
-        shard_seconds: float,
+        limits: ShardLimits,
+        features: str | None = None,
+        scores: str | None = None,
     ) -> None:
         super().__init__()
         self.catalog = catalog
@@ -66,8 +69,9 @@ class Backfill(beam.PTransform):
         self.serving = serving
         self.run = run
         self.choice = choice
-        self.shard_rows = shard_rows
-        self.shard_seconds = shard_seconds
+        self.limits = limits
+        self.features = features
+        self.scores = scores
 
     def expand(self, start: beam.Pipeline) -> None:
         """Writes attempts, and before them `runs/RUN.rows.json`: what is to be done."""
@@ -87,15 +91,21 @@ class Backfill(beam.PTransform):
         )
         if choice.deadline is not None:
             tasks = tasks | beam.ParDo(UntilDeadline(choice.deadline))
-        attempts = tasks | Categorize(self.serving, self.run)
+        attempts = tasks | Categorize(
+            self.serving,
+            self.run,
+            features=self.features,
+            scores=self.scores,
+            limits=self.limits,
+        )
         (
             (attempts, rows[BAD])
             | beam.Flatten()
             | beam.ParDo(
                 WriteAttempts(
                     FileSystems.join(self.out, "attempts"),
-                    rows=self.shard_rows,
-                    seconds=self.shard_seconds,
+                    rows=self.limits.rows,
+                    seconds=self.limits.seconds,
                 )
             )
         )

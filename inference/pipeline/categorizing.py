@@ -8,8 +8,11 @@ from apache_beam.ml.inference.base import RunInference
 from vidcat.inference.pipeline.deciding import Decide
 from vidcat.inference.pipeline.decoding import UNDECODED, Decode
 from vidcat.inference.pipeline.describing import SILENT, Describe
+from vidcat.inference.pipeline.holding import DEFAULT_LIMITS, ShardLimits
+from vidcat.inference.pipeline.keeping_scores import KeepScores
 from vidcat.inference.pipeline.scoring import FrameScorer
 from vidcat.inference.pipeline.serving import Serving
+from vidcat.inference.pipeline.storing import StoreFeatures
 from vidcat.inference.pipeline.text import ScoreText
 
 
@@ -19,12 +22,27 @@ class Categorize(beam.PTransform):
     Args:
         serving: Names the models.
         run: What to call this run.
+        features: Folder of a feature store that all described videos are added to,
+            absolute or a URL. Defaults to none.
+        scores: Folder of the score vectors, likewise. Defaults to none.
+        limits: When a shard of either is written.
     """
 
-    def __init__(self, serving: Serving, run: str) -> None:
+    def __init__(
+        self,
+        serving: Serving,
+        run: str,
+        *,
+        features: str | None = None,
+        scores: str | None = None,
+        limits: ShardLimits = DEFAULT_LIMITS,
+    ) -> None:
         super().__init__()
         self.serving = serving
         self.run = run
+        self.features = features
+        self.scores = scores
+        self.limits = limits
 
     def expand(self, tasks: Any) -> Any:
         """Takes a PCollection of `Task`, gives one of `Attempt`."""
@@ -37,9 +55,19 @@ class Categorize(beam.PTransform):
         seen: Any = decoded.ok | "Describe" >> beam.ParDo(
             Describe(serving)
         ).with_outputs(SILENT, main="ok")
-        scored = seen.ok | "Score frames" >> RunInference(FrameScorer(serving))
-        return (
-            (scored, seen[SILENT], decoded[UNDECODED])
+        visible, silent = seen.ok, seen[SILENT]
+        if self.features is not None:
+            store = StoreFeatures(serving, self.features, self.limits)
+            visible = visible | "Store features" >> beam.ParDo(store)
+            silent = silent | "Store failures" >> beam.ParDo(store)
+        scored = visible | "Score frames" >> RunInference(FrameScorer(serving))
+        decide = Decide(serving, self.run, with_scores=self.scores is not None)
+        attempts = (
+            (scored, silent, decoded[UNDECODED])
             | beam.Flatten()
-            | "Decide" >> beam.ParDo(Decide(serving, self.run))
+            | "Decide" >> beam.ParDo(decide)
         )
+        if self.scores is None:
+            return attempts
+        keep = KeepScores(serving, self.scores, self.run, self.limits)
+        return attempts | "Keep scores" >> beam.ParDo(keep)
