@@ -141,7 +141,7 @@ def _number(source: Path, row: TableRow, column: str, value: object) -> float:
         return -math.inf
     try:
         number = float(value) if isinstance(value, int | float | str) else math.nan
-    except ValueError:
+    except (ValueError, OverflowError):
         number = math.nan
     if math.isnan(number):
         raise InvalidCatalog(
