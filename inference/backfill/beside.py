@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from vidcat.inference.backfill.folder import BackfillFolder, UnfitResultsFolder
 from vidcat.inference.bundle import Bundle
@@ -14,6 +15,7 @@ from vidcat.inference.feature_store.settling import settle_store
 from vidcat.inference.files.own_folder import check_out_folder, sole_writer
 from vidcat.inference.pipeline.serving import Serving
 from vidcat.inference.pipeline.storing import prepare_store
+from vidcat.inference.remote.local_folder import local_folder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +64,7 @@ class Beside:
             return
         with sole_writer(Path(self.features)):
             # Its text model is not needed, and may take long to load.
-            bundle = Bundle.load(serving.bundle, visual_only=True)
+            bundle = Bundle.load(local_folder(serving.bundle), visual_only=True)
             if serving.frame_weights is not None:
                 bundle = bundle.with_encoder_at(serving.frame_weights)
             prepare_store(self.features, serving, bundle)
@@ -78,6 +80,9 @@ class Beside:
             settle_store(Path(self.features))
         if self.scores is not None and not is_url(self.scores):
             settle_scores(Path(self.scores), results.ledger())
+
+
+NOTHING_BESIDE: Final = Beside()
 
 
 def _folder(path: str | None) -> str | None:

@@ -12,6 +12,7 @@ from vidcat.inference.catalogs.rows import CatalogRow
 from vidcat.inference.pipeline.attempts import WriteAttempts
 from vidcat.inference.pipeline.categorizing import Categorize
 from vidcat.inference.pipeline.files import ReadJson, write_whole
+from vidcat.inference.pipeline.hints import Hints
 from vidcat.inference.pipeline.holding import ShardLimits
 from vidcat.inference.pipeline.leaving_out import BAD, COUNTED, Done, LeaveOutDone
 from vidcat.inference.pipeline.reading import ReadCatalog
@@ -49,6 +50,7 @@ class Backfill(beam.PTransform):
         limits: When a shard of attempts is written, or of what goes beside them.
         features: Folder of a feature store to add to, absolute or a URL.
         scores: Folder of the score vectors, likewise.
+        hints: What the steps need of their machines. Defaults to nothing.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Backfill(beam.PTransform):
         limits: ShardLimits,
         features: str | None = None,
         scores: str | None = None,
+        hints: Hints | None = None,
     ) -> None:
         super().__init__()
         self.catalog = catalog
@@ -72,6 +75,7 @@ class Backfill(beam.PTransform):
         self.limits = limits
         self.features = features
         self.scores = scores
+        self.hints = hints
 
     def expand(self, start: beam.Pipeline) -> None:
         """Writes attempts, and before them `runs/RUN.rows.json`: what is to be done."""
@@ -97,6 +101,7 @@ class Backfill(beam.PTransform):
             features=self.features,
             scores=self.scores,
             limits=self.limits,
+            hints=self.hints,
         )
         (
             (attempts, rows[BAD])

@@ -8,6 +8,7 @@ from apache_beam.ml.inference.base import RunInference
 from vidcat.inference.pipeline.deciding import Decide
 from vidcat.inference.pipeline.decoding import UNDECODED, Decode
 from vidcat.inference.pipeline.describing import SILENT, Describe
+from vidcat.inference.pipeline.hints import Hints
 from vidcat.inference.pipeline.holding import DEFAULT_LIMITS, ShardLimits
 from vidcat.inference.pipeline.keeping_scores import KeepScores
 from vidcat.inference.pipeline.scoring import FrameScorer
@@ -26,6 +27,7 @@ class Categorize(beam.PTransform):
             absolute or a URL. Defaults to none.
         scores: Folder of the score vectors, likewise. Defaults to none.
         limits: When a shard of either is written.
+        hints: What the steps need of their machines. Defaults to nothing.
     """
 
     def __init__(
@@ -36,6 +38,7 @@ class Categorize(beam.PTransform):
         features: str | None = None,
         scores: str | None = None,
         limits: ShardLimits = DEFAULT_LIMITS,
+        hints: Hints | None = None,
     ) -> None:
         super().__init__()
         self.serving = serving
@@ -43,31 +46,37 @@ class Categorize(beam.PTransform):
         self.features = features
         self.scores = scores
         self.limits = limits
+        self.hints = hints or Hints()
 
     def expand(self, tasks: Any) -> Any:
         """Takes a PCollection of `Task`, gives one of `Attempt`."""
-        serving = self.serving
+        serving, hints = self.serving, self.hints
+        decode = beam.ParDo(Decode(serving)).with_outputs(UNDECODED, main="ok")
+        describe = beam.ParDo(Describe(serving)).with_outputs(SILENT, main="ok")
+        score = RunInference(FrameScorer(serving))
+        # It runs the network again, to find the seconds that speak for a category.
+        keeps = self.scores is not None
+        decide = beam.ParDo(Decide(serving, self.run, with_scores=keeps))
         decoded: Any = (
             tasks
             | "Score text" >> beam.ParDo(ScoreText(serving))
-            | "Decode" >> beam.ParDo(Decode(serving)).with_outputs(UNDECODED, main="ok")
+            | "Decode" >> hints.decoding(decode)
         )
-        seen: Any = decoded.ok | "Describe" >> beam.ParDo(
-            Describe(serving)
-        ).with_outputs(SILENT, main="ok")
+        frames = hints.parted(decoded.ok)
+        seen: Any = frames | "Describe" >> hints.describing(describe)
         visible, silent = seen.ok, seen[SILENT]
         if self.features is not None:
             store = StoreFeatures(serving, self.features, self.limits)
-            visible = visible | "Store features" >> beam.ParDo(store)
-            silent = silent | "Store failures" >> beam.ParDo(store)
-        scored = visible | "Score frames" >> RunInference(FrameScorer(serving))
-        decide = Decide(serving, self.run, with_scores=self.scores is not None)
+            # On the machines that describe, so that features go to no other first.
+            visible |= "Store features" >> hints.describing(beam.ParDo(store))
+            silent |= "Store failures" >> hints.describing(beam.ParDo(store))
+        scored = visible | "Score frames" >> hints.describing(score)
         attempts = (
             (scored, silent, decoded[UNDECODED])
             | beam.Flatten()
-            | "Decide" >> beam.ParDo(decide)
+            | "Decide" >> hints.describing(decide)
         )
         if self.scores is None:
             return attempts
         keep = KeepScores(serving, self.scores, self.run, self.limits)
-        return attempts | "Keep scores" >> beam.ParDo(keep)
+        return attempts | "Keep scores" >> hints.describing(beam.ParDo(keep))
