@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 from feature_stores import contents
 from pyarrow import parquet
-from served_bundles import AS_OF, write_mixed_catalog, write_served_bundle
+from served_bundles import AS_OF
 
 from vidcat.inference.backfill.folder import UnfitResultsFolder
 from vidcat.inference.backfill.run import run_backfill
@@ -30,17 +30,15 @@ from vidcat.inference.pipeline.serving import Serving
 from vidcat.training.describing.describe import describe_catalog
 
 CHOICE = Choice(ignore_unknown=True)
-ROWS = 150
-"""Of the long catalog: more than two shards."""
+ROWS = 100
+"""Of the long catalog: more than one shard."""
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory, small_encoder):
+def place(tmp_path_factory, served_bundle, mixed_catalog):
     """A bundle, a catalog, and what describing and classifying it gives."""
     folder = tmp_path_factory.mktemp("beside")
-    bundle = write_served_bundle(folder / "bundle", small_encoder)
-    (folder / "clips").mkdir()
-    catalog = write_mixed_catalog(folder / "clips")
+    bundle, catalog = served_bundle, mixed_catalog
     serving = Serving(bundle=str(bundle), as_of=AS_OF)
     categorizer = loaded(serving).categorizer
     videos = read_catalog(catalog, ignore_unknown=True)
@@ -131,11 +129,12 @@ def test_a_run_in_parts_ends_with_one_row_a_video(place, tmp_path):
 @pytest.fixture(scope="module")
 def long_catalog(place):
     """A catalog of `ROWS` ids that share short clips; its path."""
+    clips = place.catalog.parent
     lines = [
-        json.dumps({"id": f"n{at:03}", "path": f"clip{at % 3}.mp4", "title": "my car"})
+        json.dumps({"id": f"n{at:03}", "path": str(clips / f"clip{at % 3}.mp4")})
         for at in range(ROWS)
     ]
-    path = place.folder / "clips" / "long.jsonl"
+    path = place.folder / "long.jsonl"
     path.write_text("".join(line + "\n" for line in lines))
     return path
 
@@ -157,12 +156,19 @@ def test_a_killed_run_goes_on_and_ends_the_same(place, tmp_path, long_catalog):
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as running:
-        wait_for(out / "features", "features-*.tfrecord", running)
+        wait_for(out / "results" / "attempts", "*.jsonl", running)
         os.killpg(running.pid, signal.SIGKILL)
-    first = len(FeatureStore(out / "features"))
-    assert first > 0
-    report = backfill(place, out, catalog=long_catalog)
-    assert report.rows == ROWS
+    # What has a result is not done again: all else of it must be there.
+    done = {
+        row["id"]
+        for path in Path(out, "results", "attempts").glob("*.jsonl")
+        for row in read_lines(path)
+    }
+    assert 0 < len(done) < ROWS
+    assert done <= set(FeatureStore(out / "features"))
+    assert done <= {row["id"] for row in score_rows(out / "scores")}
+    report = backfill(place, out, choice=Choice(), catalog=long_catalog)
+    assert (report.rows, report.skipped) == (ROWS, len(done))
     store = FeatureStore(out / "features")
     expected = contents(place.described)
     assert {name: kept[:3] for name, kept in contents(store).items()} == {
