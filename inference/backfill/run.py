@@ -24,7 +24,7 @@ from vidcat.inference.catalogs.rows import require_readable
 from vidcat.inference.pipeline.backfilling import Backfill, Choice
 from vidcat.inference.pipeline.holding import ShardLimits
 from vidcat.inference.pipeline.loaded import loaded
-from vidcat.inference.pipeline.reading import catalog_files
+from vidcat.inference.pipeline.reading import catalog_files, catalog_names
 from vidcat.inference.pipeline.serving import Serving
 from vidcat.inference.pipeline.settling import Settle
 
@@ -131,7 +131,7 @@ def run_backfill(
         run = run_name(datetime.now(UTC))
         facts = {
             "catalog": catalog,
-            "catalogs": _names(catalog),
+            "catalogs": list(catalog_names(catalog).values()),
             "choice": vars(choice),
         }
         folder.write_run(run, facts)
@@ -236,10 +236,6 @@ def _cause(error: Exception) -> str:
         if text
         else repr(error)
     )
-
-
-def _names(catalog: str) -> list[str]:
-    return [path.rstrip("/").rsplit("/", 1)[-1] for path in catalog_files(catalog)]
 
 
 def processor_seconds() -> float:
