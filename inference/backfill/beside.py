@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from vidcat.inference.backfill.folder import BackfillFolder, UnfitResultsFolder
+from vidcat.inference.backfill.folder import (
+    BackfillFolder,
+    UnfitResultsFolder,
+    require_no_pattern,
+)
 from vidcat.inference.bundle import Bundle
 from vidcat.inference.catalogs.fields import is_url
 from vidcat.inference.export.score_columns import require_pyarrow
@@ -88,6 +92,7 @@ NOTHING_BESIDE: Final = Beside()
 def _folder(path: str | None) -> str | None:
     if path is None:
         return None
+    require_no_pattern(path)
     if is_url(path):
         return path.rstrip("/")
     check_out_folder(Path(path))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from vidcat.inference.catalogs.fields import is_url
-from vidcat.inference.files.own_folder import check_out_folder, sole_writer
+from vidcat.inference.files.own_folder import UnfitFolder, check_out_folder, sole_writer
 from vidcat.inference.pipeline.files import matching, read_lines, write_whole
 from vidcat.inference.pipeline.serving import Serving
 
@@ -21,6 +21,20 @@ _FREE: Final = frozenset({"bundle", "decoders", "decoder_threads", "as_of"})
 
 class UnfitResultsFolder(ValueError):
     """A folder holds results that were made in another way."""
+
+
+def require_no_pattern(path: str) -> None:
+    """Refuses a folder whose files could not be found by patterns.
+
+    Raises:
+        UnfitFolder: If its path has `*`, `?` or `[`.
+    """
+    whole = path if is_url(path) else str(Path(path).absolute())
+    if not set("*?[").isdisjoint(whole):
+        raise UnfitFolder(
+            f"{whole}: the path of a folder to write to must be without *, ? and [, "
+            "which stand for several names. Give another folder."
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +49,10 @@ class BackfillFolder:
         """The folder of that name.
 
         Raises:
-            UnfitFolder: If something else is in it, or it cannot be written to.
+            UnfitFolder: If something else is in it, it cannot be written to, or its
+                name would name several.
         """
+        require_no_pattern(path)
         if is_url(path):
             return cls(path=path.rstrip("/"))
         check_out_folder(
