@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from vidcat.commands.printing.console import say
 
 if TYPE_CHECKING:
+    from vidcat.inference.backfill.beside import Beside
     from vidcat.inference.backfill.dataflow import DataflowJob
     from vidcat.inference.pipeline.backfilling import Choice
     from vidcat.inference.pipeline.serving import Serving
@@ -21,6 +22,7 @@ def print_job(
     *,
     job: "DataflowJob",
     choice: "Choice",
+    beside: "Beside",
     as_json: bool,
 ) -> None:
     """Prints on stdout what Dataflow would be asked for; nothing is sent.
@@ -31,11 +33,14 @@ def print_job(
         serving: Names the models.
         job: The job.
         choice: Which rows to do.
+        beside: Where features and scores go.
         as_json: Whether to print all of it, as JSON.
     """
     from vidcat.inference.backfill.job_spec import backfill_job_spec, main_fields
 
-    spec = backfill_job_spec(catalog, out, serving, job=job, choice=choice)
+    spec = backfill_job_spec(
+        catalog, out, serving, job=job, choice=choice, beside=beside
+    )
     if as_json:
         print(json.dumps(spec))
         return

@@ -7,6 +7,7 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions, TestOptions
 
+from vidcat.inference.backfill.beside import NOTHING_BESIDE, Beside
 from vidcat.inference.backfill.dataflow import DataflowJob
 from vidcat.inference.backfill.run import backfill_transform, run_name
 from vidcat.inference.pipeline.backfilling import Choice
@@ -17,7 +18,13 @@ _MIN_RAM = "beam:resources:min_ram_bytes:v1"
 
 
 def backfill_job_spec(
-    catalog: str, out: str, serving: Serving, *, job: DataflowJob, choice: Choice
+    catalog: str,
+    out: str,
+    serving: Serving,
+    *,
+    job: DataflowJob,
+    choice: Choice,
+    beside: Beside = NOTHING_BESIDE,
 ) -> dict[str, Any]:
     """The job that `run_backfill` would start first; nothing is read or sent.
 
@@ -27,6 +34,7 @@ def backfill_job_spec(
         serving: Names the models.
         job: The job.
         choice: Which rows to do.
+        beside: Where features and scores go. Defaults to nowhere.
 
     Returns:
         As `job_spec` gives it.
@@ -40,6 +48,7 @@ def backfill_job_spec(
         run_name(datetime.now(UTC)),
         runner=runner,
         choice=choice,
+        beside=beside,
     )
     return job_spec(pipeline)
 

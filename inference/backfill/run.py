@@ -14,6 +14,7 @@ from typing import Any, Final
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
+from vidcat.inference.backfill.beside import NOTHING_BESIDE, Beside
 from vidcat.inference.backfill.folder import BackfillFolder
 from vidcat.inference.backfill.progress import BackfillProgress, watched
 from vidcat.inference.backfill.runners import Runner
@@ -21,17 +22,16 @@ from vidcat.inference.bundle import verify_bundle
 from vidcat.inference.catalogs.fields import is_url
 from vidcat.inference.catalogs.rows import require_readable
 from vidcat.inference.pipeline.backfilling import Backfill, Choice
+from vidcat.inference.pipeline.holding import ShardLimits
 from vidcat.inference.pipeline.loaded import loaded
-from vidcat.inference.pipeline.reading import catalog_files
+from vidcat.inference.pipeline.reading import catalog_files, catalog_names
 from vidcat.inference.pipeline.serving import Serving
 from vidcat.inference.pipeline.settling import Settle
 
 __all__ = ["BackfillProgress", "BackfillReport", "run_backfill"]
 
-_LOCAL_SHARD_ROWS: Final = 64
-_LOCAL_SHARD_SECONDS: Final = 5.0
-_SHARD_ROWS: Final = 500
-_SHARD_SECONDS: Final = 60.0
+_LOCAL_LIMITS: Final = ShardLimits(rows=64, seconds=5.0)
+_LIMITS: Final = ShardLimits(rows=500, seconds=60.0)
 """Elsewhere: a catalog of millions must not end in millions of files."""
 _SHARDS: Final = 64
 """Files of each list of the results that are written to a bucket."""
@@ -79,6 +79,8 @@ def run_backfill(
     *,
     runner: Runner,
     choice: Choice,
+    features: str | None = None,
+    scores: str | None = None,
     progress: Callable[[BackfillProgress], None] | None = None,
 ) -> BackfillReport:
     """Categorizes the rows of a catalog that have no result yet, and settles results.
@@ -93,6 +95,10 @@ def run_backfill(
         serving: Names the models. Its `as_of` counts for the first run into a folder.
         runner: What runs the pipelines.
         choice: Which rows to do.
+        features: Folder of a feature store that all videos described now are added to.
+            Defaults to none.
+        scores: Folder for the score vectors behind the results; those of one folder of
+            results. Defaults to none.
         progress: Is told how far it is, where `out` is on this machine.
 
     Returns:
@@ -100,8 +106,10 @@ def run_backfill(
 
     Raises:
         InvalidCatalog: If the catalog as a whole cannot be read.
-        UnfitResultsFolder: If results in `out` were made in another way.
-        FolderInUse: If another process runs a backfill into it.
+        UnfitResultsFolder: If results in `out` were made in another way, or `scores`
+            holds those of others.
+        FeatureSpaceMismatch: If `features` holds features of another space.
+        FolderInUse: If another process runs a backfill into it, or writes features.
         InvalidBundle: If there is no whole bundle.
         BackfillFailed: If the pipeline broke off.
     """
@@ -115,6 +123,7 @@ def run_backfill(
                 order_by=choice.order_by,
             )
     folder = BackfillFolder.at(out)
+    beside = Beside.at(features, scores)
     if runner.is_local:
         _require_models(serving, here=runner.processes == 1)
     with folder.sole_writer():
@@ -122,21 +131,28 @@ def run_backfill(
         run = run_name(datetime.now(UTC))
         facts = {
             "catalog": catalog,
-            "catalogs": _names(catalog),
+            "catalogs": list(catalog_names(catalog).values()),
             "choice": vars(choice),
         }
         folder.write_run(run, facts)
         listening = (
             nullcontext() if progress is None else watched(folder, run, progress)
         )
-        with listening:
+        with listening, beside.prepared(serving, folder):
             transform = backfill_transform(
-                catalog, folder.path, serving, run, runner=runner, choice=choice
+                catalog,
+                folder.path,
+                serving,
+                run,
+                runner=runner,
+                choice=choice,
+                beside=beside,
             )
             _run(transform, runner)
         shards = _SHARDS if is_url(out) else 1
         settle = Settle(folder.path, run, folder.latest_runs(), shards=shards)
         _run(settle, runner.light)
+        beside.settle(folder)
         report = _report(
             folder,
             run,
@@ -155,6 +171,7 @@ def backfill_transform(
     *,
     runner: Runner,
     choice: Choice,
+    beside: Beside = NOTHING_BESIDE,
 ) -> Backfill:
     """The first pipeline of a run; it does all but settling.
 
@@ -165,6 +182,7 @@ def backfill_transform(
         run: What to call the run.
         runner: What is to run it.
         choice: Which rows to do.
+        beside: Where features and scores go. Defaults to nowhere.
     """
     return Backfill(
         catalog,
@@ -172,8 +190,9 @@ def backfill_transform(
         serving,
         run,
         choice,
-        shard_rows=_SHARD_ROWS if is_url(out) else _LOCAL_SHARD_ROWS,
-        shard_seconds=_SHARD_SECONDS if is_url(out) else _LOCAL_SHARD_SECONDS,
+        limits=_LIMITS if is_url(out) else _LOCAL_LIMITS,
+        features=beside.features,
+        scores=beside.scores,
         hints=runner.hints,
     )
 
@@ -217,10 +236,6 @@ def _cause(error: Exception) -> str:
         if text
         else repr(error)
     )
-
-
-def _names(catalog: str) -> list[str]:
-    return [path.rstrip("/").rsplit("/", 1)[-1] for path in catalog_files(catalog)]
 
 
 def processor_seconds() -> float:

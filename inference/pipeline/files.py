@@ -22,14 +22,24 @@ def write_whole(path: str, lines: Iterable[str]) -> None:
     """
     # Half a surrogate pair cannot be UTF-8; written as an escape it is still JSON.
     text = b"".join(line.encode(errors="backslashreplace") + b"\n" for line in lines)
+    write_bytes(path, text)
+
+
+def write_bytes(path: str, content: bytes) -> None:
+    """Writes a file that nobody sees half-written.
+
+    Args:
+        path: The file; one that is there is replaced. Its folder is made.
+        content: All of it.
+    """
     if is_url(path):
         # An object in a bucket appears when it is closed.
         with FileSystems.create(path, mime_type="application/octet-stream") as file:
-            file.write(text)
+            file.write(content)
         return
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     with replacing(Path(path)) as file:
-        file.write(text)
+        file.write(content)
 
 
 def read_lines(path: str) -> Iterator[bytes]:
