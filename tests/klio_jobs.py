@@ -55,12 +55,6 @@ def data(folder, suffix):
     return {"type": "file", "location": str(folder), "file_suffix": suffix}
 
 
-def processed(folder):
-    """The ids in the text files of the event output, sorted."""
-    files = folder.glob("processed*")
-    return sorted(line for file in files for line in file.read_text().split())
-
-
 def run_job(config, *arguments, job=JOB):
     """Runs a job on this machine to its end; what it said on stderr."""
     command = _command(config, *arguments, job=job)
@@ -83,13 +77,6 @@ def job_running(config):
 def _command(config, *arguments, job=JOB):
     given = ["--direct", "--config", config, *arguments]
     return [sys.executable, *job, *map(str, given)]
-
-
-def run_python(code):
-    """Runs a piece of Python; what it printed, or said where it failed."""
-    return subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False
-    )
 
 
 def klio_message(element, payload=b"", *, force=False):

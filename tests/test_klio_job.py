@@ -4,7 +4,7 @@ import base64
 import json
 
 import pytest
-from klio_jobs import job_running, klio_message, processed, run_job, write_job
+from klio_jobs import job_running, klio_message, run_job, write_job
 from pubsub_emulator import PROJECT, Topics, pubsub_emulator
 from served_bundles import AS_OF, write_served_bundle
 from video_files import BLUE, RED, make_clock_video, make_colour_video
@@ -58,6 +58,11 @@ def failures(folder):
 
 def path(folder, video_id):
     return str(folder / "in" / f"{video_id}.mp4")
+
+
+def processed(folder):
+    files = folder.glob("processed*")
+    return sorted(line for file in files for line in file.read_text().split())
 
 
 def test_a_file_of_ids_becomes_results_and_dead_letters(folder, bundle, categorizer):
