@@ -16,6 +16,7 @@ from vidcat.inference.frame_encoder import FrameEncoder
 from vidcat.inference.frames import FrameSampler
 from vidcat.inference.merges.decider import Decider
 from vidcat.inference.pipeline.serving import Serving
+from vidcat.inference.remote.local_folder import local_folder
 from vidcat.inference.texts.multilingual import Embeds
 
 _MOST_LOADED: Final = 2
@@ -105,7 +106,7 @@ class Loaded:
 
     @cached_property
     def _folder(self) -> Path:
-        return Path(self.serving.bundle)
+        return local_folder(self.serving.bundle)
 
     def _sentence_encoder(self) -> Embeds | None:
         source = self.serving.sentence_encoder
