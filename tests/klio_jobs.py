@@ -31,8 +31,8 @@ def write_job(folder, *, events=None, options=None, **job_config):
         "job_config": {
             "events": events or file_events(folder),
             "data": {
-                "inputs": [data(folder / "in", ".mp4")],
-                "outputs": [data(folder / "out", ".json")],
+                "inputs": [file_data(folder / "in", ".mp4")],
+                "outputs": [file_data(folder / "out", ".json")],
             },
             "vidcat": {"bundle": "none", "dead_letter": str(folder / "dead")},
             **job_config,
@@ -50,7 +50,7 @@ def file_events(folder):
     }
 
 
-def data(folder, suffix):
+def file_data(folder, suffix):
     folder.mkdir(exist_ok=True)
     return {"type": "file", "location": str(folder), "file_suffix": suffix}
 

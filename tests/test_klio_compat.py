@@ -81,10 +81,7 @@ def test_avro_events_and_settings_reach_two_worker_processes(tmp_path):
         (tmp_path / "in" / f"{video_id}.mp4").write_bytes(b"video")
     done_before = tmp_path / "out" / "video-0.json"
     done_before.write_text("earlier")
-    said = run_job(
-        config, "--set", "job_config.data.outputs.file0.force=true", job=PROBE
-    )
-    assert "can not process 'b'missing''" in said
+    run_job(config, "--set", "job_config.data.outputs.file0.force=true", job=PROBE)
     noted = {path.stem: path.read_text() for path in (tmp_path / "out").iterdir()}
     assert noted.keys() == set(ids) - {"missing"}
     # Two processes had them all, and knew that what is done is to be done anew.

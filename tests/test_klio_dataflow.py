@@ -86,10 +86,10 @@ def test_the_committed_job_is_a_stream_on_gpus(specs):
     assert workers["workerHarnessContainerImage"] == image
     images = [one["containerImage"] for one in workers["sdkHarnessContainerImages"]]
     assert images == [image]
-    assert workers["machineType"] == "n1-standard-8"
+    assert workers["machineType"] == "n1-standard-16"
     assert workers["autoscalingSettings"]["maxNumWorkers"] == 10
     assert environment["serviceOptions"] == [
-        "worker_accelerator=type:nvidia-tesla-t4;count:1;install-nvidia-driver"
+        "worker_accelerator=type:nvidia-tesla-t4;count:1;install-nvidia-driver:5xx"
     ]
     assert "no_use_multiple_sdk_containers" in environment["experiments"]
     assert {f"beam:transform:pubsub_{way}:v1" for way in ("read", "write")} <= set(
@@ -129,5 +129,5 @@ def test_the_image_has_the_versions_that_were_tested():
     image = pins((JOB / "requirements.txt").read_text())
     assert image.keys() == {"apache-beam", "klio", "klio-core", "klio-exec"}
     assert image == {name: locked[name] for name in image}
-    base = re.search(r"ARG BEAM=(.*)", (JOB / "Dockerfile").read_text())
+    base = re.search(r"_sdk:(\S+) AS beam", (JOB / "Dockerfile").read_text())
     assert base[1] == locked["apache-beam"]
