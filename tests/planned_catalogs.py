@@ -12,6 +12,7 @@ def sampled(name, seconds, *, in_catalog=True, failure=None, **fields):
     figures = {
         "file_bytes": int(100 * seconds),
         "frames": frames,
+        "fetch_seconds": 0.0,
         "decode_cpu_seconds": 0.05 * seconds,
         "decode_seconds": 0.03 * seconds,
         "describe_cpu_seconds": 0.1 * frames,

@@ -66,7 +66,7 @@ def plan_catalog(
     """
     folder = BackfillFolder.at(out)
     catalog = _whole_path(catalog)
-    paths = [Path(path) for path in catalog_files(catalog)]
+    paths = catalog_files(catalog)
     for path in paths:
         require_readable(path, ignore_unknown=ignore_unknown, order_by=order_by)
 
