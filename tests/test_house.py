@@ -85,11 +85,19 @@ def test_imports_run_one_way(room):
         ("vidcat.taxonomy.diff", {"numpy", "keras", "tensorflow", "rich"}),
         ("vidcat.inference.catalog", {"keras", "tensorflow", "sklearn"}),
         ("vidcat.inference.texts.text", {"numpy", "keras", "tensorflow"}),
+        (
+            "vidcat.inference.backfill.plan",
+            {"numpy", "keras", "tensorflow", "apache_beam"},
+        ),
         ("vidcat.inference.frames", {"keras", "tensorflow", "cv2"}),
         ("vidcat.inference.language", {"numpy", "lingua", "tensorflow"}),
         (
             "vidcat.inference.sentence_encoder",
             {"keras", "tensorflow", "tensorflow_hub"},
+        ),
+        (
+            "vidcat.inference.backfill.dataflow",
+            {"apache_beam", "keras", "tensorflow", "numpy"},
         ),
         ("vidcat.inference.decisions", {"keras", "tensorflow", "sklearn"}),
         ("vidcat.training.evaluation", {"keras", "tensorflow", "matplotlib"}),
