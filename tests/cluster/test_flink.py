@@ -73,11 +73,13 @@ def test_parts_are_whole_though_a_task_manager_is_lost(
     assert lines(*outs) == work.plain
 
 
+@pytest.mark.skipif(
+    not JOB_SERVER_JAR.exists(),
+    reason=f"Needs Beam's job server for Flink: {JOB_SERVER_JAR}.",
+)
 def test_flink_runner_is_complete_and_single_though_a_task_manager_is_lost(
     cluster, lose_one, work, tmp_path
 ):
-    if not JOB_SERVER_JAR.exists():
-        pytest.skip(f"Needs Beam's job server for Flink: {JOB_SERVER_JAR}.")
     out = tmp_path / "out"
     with WorkerPool(tmp_path) as workers:
         options = (
