@@ -158,6 +158,7 @@ def backfill(
     job = dataflow_job(
         runner,
         profile,
+        processes=processes,
         project=project,
         region=region,
         image=image,
