@@ -29,8 +29,11 @@ from vidcat.inference.pipeline.loaded import loaded
 from vidcat.inference.pipeline.serving import Serving
 from vidcat.training.describing.describe import describe_catalog
 
+# Two processes load their models one beside the other, on what cores there are.
+pytestmark = pytest.mark.timeout(900)
+
 CHOICE = Choice(ignore_unknown=True)
-ROWS = 100
+ROWS = 80
 """Of the long catalog: more than one shard."""
 
 
@@ -179,7 +182,7 @@ def test_a_killed_run_goes_on_and_ends_the_same(place, tmp_path, long_catalog):
 
 
 def wait_for(folder, pattern, running):
-    for _ in range(2400):
+    for _ in range(8000):
         if list(folder.glob(pattern)):
             return
         assert running.poll() is None

@@ -32,8 +32,10 @@ def test_nothing_passes_before_it_is_written():
     holds.start_bundle()
     assert [list(holds.process(one)) for one in (1, 2)] == [[], []]
     assert holds.written == []
-    assert list(holds.process(3)) == ["1", "2", "3"]
+    given = holds.process(3)
+    assert next(given) == "1"
     assert holds.written == [[1, 2, 3]]
+    assert list(given) == ["2", "3"]
     assert list(holds.process(4)) == []
     assert [one.value for one in holds.finish_bundle()] == ["4"]
     assert holds.written == [[1, 2, 3], [4]]
