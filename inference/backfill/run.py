@@ -4,7 +4,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +13,7 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from vidcat.inference.backfill.folder import BackfillFolder
+from vidcat.inference.backfill.processes import share_cores
 from vidcat.inference.backfill.progress import BackfillProgress, watched
 from vidcat.inference.backfill.runners import Runner
 from vidcat.inference.catalogs.fields import is_url
@@ -114,7 +115,10 @@ def run_backfill(
         listening = (
             nullcontext() if progress is None else watched(folder, run, progress)
         )
-        with listening:
+        share = share_cores(runner.processes)
+        if serving.decoder_threads is None and runner.processes > 1:
+            serving = replace(serving, decoder_threads=share.threads)
+        with listening, share.given_to_children():
             _run(
                 Backfill(
                     catalog,
