@@ -103,10 +103,8 @@ def test_drawn_clips_texts_and_broken_files(catalog, served_bundle, tmp_path):
     assert len(found) == 27
     states = {name: line["parts"]["visual"] for name, line in found.items()}
     assert states["odd lying.mkv"] == states["odd breaks_off.mkv"] == "ok"
-    assert (
-        "breaks off" in found["odd breaks_off.mkv"]["reason"]
-        or found["odd breaks_off.mkv"]["reason"]
-    )
+    # The words of ffmpeg, whatever they are.
+    assert found["odd breaks_off.mkv"]["reason"]
     broken = ("headless.mkv", "sound.mp4", "playlist.mp4", "folder.mp4")
     assert {states[f"odd {name}"] for name in broken} == {"decode_error"}
     assert states["text 0"] == "not_asked"
