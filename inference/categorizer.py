@@ -151,6 +151,19 @@ class Categorizer:
                 keep(scored)
             yield result
 
+    def categorize_described(
+        self, row: Video, described: DescribedVideo
+    ) -> Categorization:
+        """Categorizes a video whose frames are described already.
+
+        Args:
+            row: Its row of the catalog.
+            described: Its frames, or why there are none.
+        """
+        entry = Waiting(row=row, unseen=None, version=file_version(row))
+        scored = self._seen(self._next(deque([entry])), described)
+        return categorized(scored, self._decider, method=self.evidence_method)[1]
+
     def score_many(self, videos: Iterable[Video | Path | str]) -> Iterator[Scored]:
         """Scores videos and decides nothing.
 

@@ -131,6 +131,10 @@ class VaultFileSystem(FileSystem):
     """Where everything is kept, `root/bucket/name`."""
     whole = False
     """Whether names that end in `.torn` are given whole after all."""
+    written = None
+    """A list gets the files that are written, in their order."""
+    before_writing = None
+    """Is called with each URL that is to be written, and may fail."""
 
     @classmethod
     def scheme(cls):
@@ -154,12 +158,17 @@ class VaultFileSystem(FileSystem):
         return False
 
     def _list(self, dir_or_prefix):
-        for path in sorted(self.root.rglob("*")):
+        near = self.place(dir_or_prefix.rpartition("/")[0])
+        for path in sorted(near.rglob("*")):
             url = f"vault://{path.relative_to(self.root).as_posix()}"
             if path.is_file() and url.startswith(dir_or_prefix):
                 yield self.metadata(url)
 
     def create(self, path, mime_type="", compression_type=CompressionTypes.AUTO):
+        if type(self).before_writing is not None:
+            type(self).before_writing(path)
+        if self.written is not None:
+            self.written.append(path)
         return LocalFileSystem(None).create(
             str(self.place(path)), compression_type=compression_type
         )

@@ -1,5 +1,7 @@
 """Runs a backfill; the function of `vidcat backfill`."""
 
+import os
+import re
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -16,9 +18,11 @@ from vidcat.inference.backfill.folder import BackfillFolder
 from vidcat.inference.backfill.processes import share_cores
 from vidcat.inference.backfill.progress import BackfillProgress, watched
 from vidcat.inference.backfill.runners import Runner
+from vidcat.inference.bundle import verify_bundle
 from vidcat.inference.catalogs.fields import is_url
 from vidcat.inference.catalogs.rows import require_readable
 from vidcat.inference.pipeline.backfilling import Backfill, Choice
+from vidcat.inference.pipeline.loaded import loaded
 from vidcat.inference.pipeline.reading import catalog_files
 from vidcat.inference.pipeline.serving import Serving
 from vidcat.inference.pipeline.settling import Settle
@@ -32,6 +36,10 @@ _SHARD_SECONDS: Final = 60.0
 """Elsewhere: a catalog of millions must not end in millions of files."""
 _SHARDS: Final = 64
 """Files of each list of the results that are written to a bucket."""
+
+
+class BackfillFailed(RuntimeError):
+    """A pipeline broke off; what it had done by then is kept."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +64,9 @@ class BackfillReport:
     """Rows of the dead letter, of all runs."""
     seconds: float
     """Time that the run took."""
+    cpu_seconds: float | None
+    """Processor time of all processes, ffmpeg's among them; `None` where the work was
+    done on other machines."""
 
     def to_json(self) -> dict[str, Any]:
         """The fields as a JSON object."""
@@ -92,8 +103,10 @@ def run_backfill(
         InvalidCatalog: If the catalog as a whole cannot be read.
         UnfitResultsFolder: If results in `out` were made in another way.
         FolderInUse: If another process runs a backfill into it.
+        InvalidBundle: If there is no whole bundle.
+        BackfillFailed: If the pipeline broke off.
     """
-    started = time.monotonic()
+    started, worked = time.monotonic(), processor_seconds()
     if not is_url(catalog):
         catalog = str(Path(catalog).absolute())
         for path in catalog_files(catalog):
@@ -103,6 +116,8 @@ def run_backfill(
                 order_by=choice.order_by,
             )
     folder = BackfillFolder.at(out)
+    if runner.is_local:
+        _require_models(serving, here=runner.processes == 1)
     with folder.sole_writer():
         serving = folder.settle_serving(serving, force=choice.force)
         run = run_name(datetime.now(UTC))
@@ -119,26 +134,52 @@ def run_backfill(
         if serving.decoder_threads is None and runner.processes > 1:
             serving = replace(serving, decoder_threads=share.threads)
         with listening, share.given_to_children():
-            _run(
-                Backfill(
-                    catalog,
-                    folder.path,
-                    serving,
-                    run,
-                    choice,
-                    shard_rows=_SHARD_ROWS if is_url(out) else _LOCAL_SHARD_ROWS,
-                    shard_seconds=(
-                        _SHARD_SECONDS if is_url(out) else _LOCAL_SHARD_SECONDS
-                    ),
-                ),
-                runner,
+            transform = backfill_transform(
+                catalog, folder.path, serving, run, runner=runner, choice=choice
             )
+            _run(transform, runner)
         shards = _SHARDS if is_url(out) else 1
         settle = Settle(folder.path, run, folder.latest_runs(), shards=shards)
         _run(settle, runner.light)
-        report = _report(folder, run, time.monotonic() - started)
+        report = _report(
+            folder,
+            run,
+            seconds=time.monotonic() - started,
+            cpu_seconds=processor_seconds() - worked if runner.is_local else None,
+        )
         folder.write_run(run, {**facts, "report": report.to_json()})
     return report
+
+
+def backfill_transform(
+    catalog: str,
+    out: str,
+    serving: Serving,
+    run: str,
+    *,
+    runner: Runner,
+    choice: Choice,
+) -> Backfill:
+    """The first pipeline of a run; it does all but settling.
+
+    Args:
+        catalog: As for `run_backfill`, absolute or a URL.
+        out: Folder of the results, absolute or a URL.
+        serving: Names the models.
+        run: What to call the run.
+        runner: What is to run it.
+        choice: Which rows to do.
+    """
+    return Backfill(
+        catalog,
+        out,
+        serving,
+        run,
+        choice,
+        shard_rows=_SHARD_ROWS if is_url(out) else _LOCAL_SHARD_ROWS,
+        shard_seconds=_SHARD_SECONDS if is_url(out) else _LOCAL_SHARD_SECONDS,
+        hints=runner.hints,
+    )
 
 
 def run_name(started: datetime) -> str:
@@ -146,16 +187,55 @@ def run_name(started: datetime) -> str:
     return f"{started:%Y%m%dT%H%M%S%f}-{secrets.token_hex(2)}"
 
 
+def _require_models(serving: Serving, *, here: bool) -> None:
+    """Finds out what is wrong with the models before there is work.
+
+    Args:
+        serving: Names them.
+        here: Whether this process is going to use them.
+    """
+    if here:
+        loaded(serving).categorizer  # noqa: B018
+    elif not is_url(serving.bundle):
+        verify_bundle(Path(serving.bundle))
+
+
 def _run(transform: beam.PTransform, runner: Runner) -> None:
-    with beam.Pipeline(options=PipelineOptions(runner.options)) as pipeline:
-        pipeline | transform
+    pipeline = beam.Pipeline(options=PipelineOptions(runner.options))
+    pipeline | transform
+    try:
+        pipeline.run().wait_until_finish()
+    # Runners raise whatever a worker raised, or an error with its traceback in it.
+    except Exception as error:
+        raise BackfillFailed(
+            f"The pipeline broke off: {_cause(error)}. What was done by then is kept, "
+            "and the same command goes on with the rest."
+        ) from error
+
+
+def _cause(error: Exception) -> str:
+    """What a worker raised, without the traceback that came with it."""
+    text = re.sub(r"\s*\[while running .*", "", str(error), flags=re.DOTALL).strip()
+    return (
+        re.sub(r"^[\w.]+\.(\w+: )", r"\1", text.splitlines()[-1])
+        if text
+        else repr(error)
+    )
 
 
 def _names(catalog: str) -> list[str]:
     return [path.rstrip("/").rsplit("/", 1)[-1] for path in catalog_files(catalog)]
 
 
-def _report(folder: BackfillFolder, run: str, seconds: float) -> BackfillReport:
+def processor_seconds() -> float:
+    """Processor time of this process and of all its children that have ended."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
+
+
+def _report(
+    folder: BackfillFolder, run: str, *, seconds: float, cpu_seconds: float | None
+) -> BackfillReport:
     rows = folder.rows_of(run) or {}
     counts = folder.counts_of(run)
     done = {word: n for word, n in counts["now"].items() if word != "bad_row"}
@@ -171,4 +251,5 @@ def _report(folder: BackfillFolder, run: str, seconds: float) -> BackfillReport:
         statuses=statuses,
         dead_letter=counts["all"].get("dead_letter", 0),
         seconds=seconds,
+        cpu_seconds=cpu_seconds,
     )

@@ -21,3 +21,7 @@ class RemoteFileError(OSError):
     def __reduce__(self) -> tuple[type["RemoteFileError"], tuple[str, Reason, str]]:
         """Lets it pass from one process to another."""
         return type(self), (self.url, self.reason, self.detail)
+
+
+class UploadFailed(OSError):
+    """A file could not be written to another machine; the text names it."""
