@@ -49,11 +49,13 @@ class RunningBackfill:
         self.out = out
         self._runs_before = set(self._counted())
         words = [str(catalog), str(out), str(bundle), str(processes)]
-        self._process = subprocess.Popen(
-            [sys.executable, __file__, *words],
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        self._errors = out.with_suffix(".stderr")
+        with self._errors.open("w") as errors:
+            self._process = subprocess.Popen(
+                [sys.executable, __file__, *words],
+                stderr=errors,
+                start_new_session=True,
+            )
 
     def wait(self, seconds: float) -> None:
         """Waits, or until the run has ended."""
@@ -77,7 +79,7 @@ class RunningBackfill:
     def kill(self) -> Killed | None:
         """Kills all its processes; `None` if it had ended by itself."""
         if not self.is_alive():
-            assert self._process.returncode == 0
+            assert self._process.returncode == 0, self._errors.read_text()
             return None
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()

@@ -17,7 +17,7 @@ from killed_backfill import RunningBackfill, attempted, backfill
 from served_bundles import write_mixed_catalog
 
 KILLS = int(os.environ.get("VIDCAT_KILLS", "2"))
-ROWS = 100 * (KILLS + 1)
+ROWS = 80 * KILLS
 
 
 @pytest.fixture(scope="module")
