@@ -6,7 +6,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +16,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from vidcat.inference.backfill.beside import NOTHING_BESIDE, Beside
 from vidcat.inference.backfill.folder import BackfillFolder
+from vidcat.inference.backfill.processes import share_cores
 from vidcat.inference.backfill.progress import BackfillProgress, watched
 from vidcat.inference.backfill.runners import Runner
 from vidcat.inference.bundle import verify_bundle
@@ -138,7 +139,14 @@ def run_backfill(
         listening = (
             nullcontext() if progress is None else watched(folder, run, progress)
         )
-        with listening, beside.prepared(serving, folder):
+        share = share_cores(runner.processes)
+        if serving.decoder_threads is None and runner.processes > 1:
+            serving = replace(serving, decoder_threads=share.threads)
+        with (
+            listening,
+            share.given_to_children(),
+            beside.prepared(serving, folder),
+        ):
             transform = backfill_transform(
                 catalog,
                 folder.path,
