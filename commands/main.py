@@ -31,6 +31,7 @@ from vidcat.commands.rethreshold import rethreshold
 from vidcat.commands.taxonomy import app as taxonomy
 from vidcat.commands.text import app as text
 from vidcat.commands.train import train
+from vidcat.commands.watch import watch
 
 app = typer.Typer(
     name="vidcat",
@@ -61,7 +62,7 @@ def vidcat(
     The way through: `vidcat demo` shows everything once; `vidcat describe` turns a
     catalog of videos into features; `vidcat train` makes a bundle of them; `vidcat
     evaluate` measures it; `vidcat classify` categorizes videos with it, `vidcat
-    backfill` a whole catalog.
+    backfill` a whole catalog, `vidcat watch` new uploads.
 
     Set VIDCAT_DEBUG=1 to see the traceback behind an error.
     """
@@ -77,6 +78,7 @@ app.command()(compare)
 app.command()(report)
 app.command()(classify)
 app.command()(backfill)
+app.command()(watch)
 app.command()(rethreshold)
 app.command()(rate_card)
 app.command()(evidence)

@@ -1,6 +1,5 @@
 """Runs a backfill; the function of `vidcat backfill`."""
 
-import secrets
 import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
@@ -14,13 +13,14 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from vidcat.inference.backfill.folder import BackfillFolder
 from vidcat.inference.backfill.progress import BackfillProgress, watched
+from vidcat.inference.backfill.run_names import run_name
 from vidcat.inference.backfill.runners import Runner
+from vidcat.inference.backfill.settle import settle_folder
 from vidcat.inference.catalogs.fields import is_url
 from vidcat.inference.catalogs.rows import require_readable
 from vidcat.inference.pipeline.backfilling import Backfill, Choice
 from vidcat.inference.pipeline.reading import catalog_files
 from vidcat.inference.pipeline.serving import Serving
-from vidcat.inference.pipeline.settling import Settle
 
 __all__ = ["BackfillProgress", "BackfillReport", "run_backfill"]
 
@@ -29,8 +29,6 @@ _LOCAL_SHARD_SECONDS: Final = 5.0
 _SHARD_ROWS: Final = 500
 _SHARD_SECONDS: Final = 60.0
 """Elsewhere: a catalog of millions must not end in millions of files."""
-_SHARDS: Final = 64
-"""Files of each list of the results that are written to a bucket."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,17 +127,10 @@ def run_backfill(
                 ),
                 runner,
             )
-        shards = _SHARDS if is_url(out) else 1
-        settle = Settle(folder.path, run, folder.latest_runs(), shards=shards)
-        _run(settle, runner.light)
+        settle_folder(folder, run, runner)
         report = _report(folder, run, time.monotonic() - started)
         folder.write_run(run, {**facts, "report": report.to_json()})
     return report
-
-
-def run_name(started: datetime) -> str:
-    """A name for a run; later ones come later in the alphabet."""
-    return f"{started:%Y%m%dT%H%M%S%f}-{secrets.token_hex(2)}"
 
 
 def _run(transform: beam.PTransform, runner: Runner) -> None:
