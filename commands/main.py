@@ -28,6 +28,8 @@ from vidcat.commands.pseudo_label import pseudo_label
 from vidcat.commands.rate_card import rate_card
 from vidcat.commands.report import report
 from vidcat.commands.rethreshold import rethreshold
+from vidcat.commands.settle import settle
+from vidcat.commands.stream import stream
 from vidcat.commands.taxonomy import app as taxonomy
 from vidcat.commands.text import app as text
 from vidcat.commands.train import train
@@ -79,6 +81,8 @@ app.command()(report)
 app.command()(classify)
 app.command()(backfill)
 app.command()(watch)
+app.command()(stream)
+app.command()(settle)
 app.command()(rethreshold)
 app.command()(rate_card)
 app.command()(evidence)

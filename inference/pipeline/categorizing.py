@@ -10,7 +10,7 @@ from vidcat.inference.pipeline.decoding import UNDECODED, Decode
 from vidcat.inference.pipeline.describing import SILENT, Describe
 from vidcat.inference.pipeline.scoring import FrameScorer
 from vidcat.inference.pipeline.serving import Serving
-from vidcat.inference.pipeline.text import ScoreText
+from vidcat.inference.pipeline.text import ScoreText, require_global_window
 
 
 class Categorize(beam.PTransform):
@@ -27,7 +27,12 @@ class Categorize(beam.PTransform):
         self.run = run
 
     def expand(self, tasks: Any) -> Any:
-        """Takes a PCollection of `Task`, gives one of `Attempt`."""
+        """Takes a PCollection of `Task`, gives one of `Attempt`.
+
+        Raises:
+            ValueError: If the tasks are in windows.
+        """
+        require_global_window(tasks)
         serving = self.serving
         decoded: Any = (
             tasks
