@@ -19,9 +19,6 @@ class DoneIndex:
         self._bundles: dict[bytes, frozenset[str]] = {}
         self._sets: dict[frozenset[str], frozenset[str]] = {}
 
-    def __len__(self) -> int:
-        return len(self._bundles)
-
     def read(self, shards: Iterable[str]) -> None:
         """Adds the attempts of files.
 
