@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 SOURCES := $(shell git ls-files -co --exclude-standard 'taxonomy/*' 'models/*' 'inference/*' 'training/*' 'commands/*' 2>/dev/null)
 TESTS := tests
 
-.PHONY: demo test test-browser lint types pytest lock clean
+.PHONY: demo test test-browser test-cluster lint types pytest lock clean
 
 demo: $(READY)  ## Makes clips, describes, trains, evaluates and categorizes; about three minutes on two cores.
 	$(BIN)/vidcat demo --out demo
@@ -21,10 +21,14 @@ types: $(READY)
 	$(BIN)/mypy
 
 pytest: $(READY)
-	$(BIN)/pytest -n 2 --dist loadfile -m "not browser" $(TESTS)
+	$(BIN)/pytest -n 2 --dist loadfile -m "not browser and not cluster" $(TESTS)
 
 test-browser: $(READY)  ## The pages in a real browser; needs Chromium.
 	$(BIN)/pytest -m browser tests/browser
+
+test-cluster: $(READY)  ## A Flink cluster, and runners outside of Python; needs a JDK, Maven and Go for all of it.
+	$(BIN)/python tests/cluster/cluster_files.py
+	$(BIN)/pytest -m cluster tests/cluster
 
 # Strict editable installs link the files they knew at install time: a new file needs a new install.
 $(READY): $(BIN)/uv requirements.lock setup.cfg pyproject.toml $(SOURCES)

@@ -35,7 +35,7 @@ app = typer.Typer(
 @app.command()
 def draw(
     *,
-    catalog: Annotated[Path, typer.Argument(help="Catalog with text.")],
+    catalog: Annotated[str, typer.Argument(help="Catalog with text.")],
     text: TextFolder,
     out: Annotated[Path, typer.Option(help="Folder of the audit.")],
     bundle: Annotated[
@@ -180,7 +180,7 @@ def _videos(rows: "Sequence[AuditRow]") -> int:
 def fold(
     *,
     reviewed: Annotated[Path, typer.Argument(help="Reviewed `audit.csv`.")],
-    catalog: Annotated[Path, typer.Option(help="Catalog that it was drawn from.")],
+    catalog: Annotated[str, typer.Option(help="Catalog that it was drawn from.")],
     out: Annotated[Path, typer.Option(help="Catalog to write (.jsonl).")],
     labels: Annotated[
         Path | None,

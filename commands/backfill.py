@@ -5,7 +5,27 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from vidcat.commands.dataflow import (
+    DecodeApart,
+    DryRun,
+    Image,
+    JobName,
+    ProfileOfMachines,
+    Project,
+    Region,
+    TempLocation,
+    dataflow_job,
+)
 from vidcat.commands.options import IgnoreUnknown
+from vidcat.commands.planning import (
+    DescribeRate,
+    PlanOnly,
+    RateFile,
+    SampleVideos,
+    WithinHours,
+    print_beside_plan,
+    print_planned,
+)
 
 if TYPE_CHECKING:
     from vidcat.inference.backfill.progress import BackfillProgress
@@ -31,6 +51,14 @@ def backfill(
         list[str] | None,
         typer.Option(help="An option of Beam, such as --beam-option=--region=us-east1"),
     ] = None,
+    profile: ProfileOfMachines = None,
+    project: Project = None,
+    region: Region = None,
+    image: Image = None,
+    temp_location: TempLocation = None,
+    job_name: JobName = None,
+    decode_apart: DecodeApart = False,
+    dry_run: DryRun = False,
     order_by: Annotated[
         str | None,
         typer.Option(help="Column of numbers; the largest are done first."),
@@ -79,6 +107,11 @@ def backfill(
     timeout_seconds: Annotated[
         float, typer.Option(help="How long a video may keep us waiting.", min=0.1)
     ] = 600.0,
+    plan: PlanOnly = False,
+    sample: SampleVideos = 20,
+    within_hours: WithinHours = None,
+    rates: RateFile = None,
+    describe_rate: DescribeRate = None,
     ignore_unknown: IgnoreUnknown = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the counts as JSON.")
@@ -96,15 +129,38 @@ def backfill(
 
       vidcat backfill catalog.jsonl --bundle bundle --out results --order-by views
       --max-hours 8
+
+      vidcat backfill catalog.jsonl --bundle bundle --out results --plan --rates
+      example --within-hours 48
+
+      vidcat backfill gs://videos/catalog.jsonl --bundle gs://videos/bundle --out
+      gs://videos/results --runner DataflowRunner --profile t4 --project my-project
+      --region us-central1 --image IMAGE --temp-location gs://videos/tmp --dry-run
     """
     from vidcat.commands.printing.console import import_keras, progress, say
 
+    job = dataflow_job(
+        runner,
+        profile,
+        project=project,
+        region=region,
+        image=image,
+        temp_location=temp_location,
+        job_name=job_name,
+        decode_apart=decode_apart,
+        dry_run=dry_run,
+        more_options=beam_option or [],
+    )
+    if job is not None:
+        job.require_reachable({"CATALOG": catalog, "--bundle": bundle, "--out": out})
     import_keras()
     import time
+    from contextlib import nullcontext
     from datetime import UTC, datetime
 
     from vidcat.commands.printing.backfill_counts import print_counts
-    from vidcat.commands.printing.quiet import quiet_beam
+    from vidcat.commands.printing.dataflow import pass_on_dataflow, print_job
+    from vidcat.commands.printing.quiet import children_write_to, quiet_beam
     from vidcat.inference.backfill.run import run_backfill
     from vidcat.inference.backfill.runners import Runner
     from vidcat.inference.catalogs.fields import is_url
@@ -122,6 +178,20 @@ def backfill(
         enforce_scope=enforce_scope,
         timeout_seconds=timeout_seconds,
     )
+    if plan:
+        print_planned(
+            catalog,
+            out,
+            serving,
+            as_json=as_json,
+            ignore_unknown=ignore_unknown,
+            order_by=order_by,
+            rates=rates,
+            within_hours=within_hours,
+            describe_rate=describe_rate,
+            sample_videos=sample,
+        )
+        return
     choice = Choice(
         ignore_unknown=ignore_unknown,
         force=force,
@@ -130,7 +200,21 @@ def backfill(
         most=max_videos,
         deadline=None if max_hours is None else time.time() + 3600 * max_hours,
     )
-    with progress("Categorizing", None) as update:
+    if job is None:
+        extra = tuple(beam_option or ())
+        runs = Runner(name=runner, processes=processes, extra=extra)
+    elif dry_run:
+        print_job(catalog, out, serving, job=job, choice=choice, as_json=as_json)
+        return
+    else:
+        pass_on_dataflow()
+        serving, runs = job.serving(serving), job.runner()
+    # Each worker has a greeting, and one that fails a traceback.
+    log = Path(out) / "workers.log"
+    with (
+        children_write_to(log) if processes > 1 else nullcontext(),
+        progress("Categorizing", None) as update,
+    ):
 
         def show(state: "BackfillProgress") -> None:
             update(state.done, _note(state))
@@ -139,13 +223,13 @@ def backfill(
             catalog,
             out,
             serving,
-            runner=Runner(
-                name=runner, processes=processes, extra=tuple(beam_option or ())
-            ),
+            runner=runs,
             choice=choice,
             progress=None if is_url(out) else show,
         )
     print_counts(report, as_json=as_json)
+    if not as_json:
+        print_beside_plan(catalog, out, report)
     say(f"Results: {out}.")
     if max_failures is not None and report.dead_letter > max_failures:
         say(

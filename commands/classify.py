@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from vidcat.commands.options import IgnoreUnknown, ResultsAsJson, ScoresOut
+from vidcat.commands.options import (
+    BundleFolder,
+    IgnoreUnknown,
+    ResultsAsJson,
+    ScoresOut,
+)
+from vidcat.commands.remote_folders import folder, with_local_folders
 
 if TYPE_CHECKING:
     from vidcat.inference.video import Video
@@ -14,13 +20,14 @@ if TYPE_CHECKING:
 _CATALOGS = {".jsonl", ".csv", ".parquet"}
 
 
+@with_local_folders(read=["bundle"], written=["evidence_out"])
 def classify(
     *,
     videos: Annotated[
         list[str],
-        typer.Argument(help="Video files, folders of them, or catalogs."),
+        typer.Argument(help="Video files, folders of them, catalogs, or URLs."),
     ],
-    bundle: Annotated[Path, typer.Option(help="Folder made by `vidcat train`.")],
+    bundle: BundleFolder,
     frame_weights: Annotated[
         str | None,
         typer.Option(help="Weights of the frame encoder: a file, if not cached."),
@@ -46,7 +53,8 @@ def classify(
     evidence_out: Annotated[
         Path | None,
         typer.Option(
-            help="Folder for captions (WebVTT) and pictures of the best frames."
+            parser=folder,
+            help="Folder for captions (WebVTT) and pictures of the best frames.",
         ),
     ] = None,
     enforce_scope: Annotated[
@@ -115,13 +123,13 @@ def classify(
 
 
 def _rows(given: list[str], ignore_unknown: bool) -> Iterator["Video"]:
-    from vidcat.inference.catalog import read_catalog
+    from vidcat.inference.catalog import is_folder, read_catalog
+    from vidcat.inference.catalogs.table import suffix_of
     from vidcat.inference.video import Video
 
     for name in given:
-        path = Path(name)
-        if path.is_dir() or path.suffix.lower() in _CATALOGS:
-            yield from read_catalog(path, ignore_unknown=ignore_unknown)
+        if is_folder(name) or suffix_of(name) in _CATALOGS:
+            yield from read_catalog(name, ignore_unknown=ignore_unknown)
         elif name.encode(errors="replace").decode() != name:
             # Its result could not be printed, and those behind it would be lost.
             raise typer.BadParameter(

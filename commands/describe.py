@@ -7,14 +7,16 @@ from typing import Annotated, Literal
 import typer
 
 from vidcat.commands.options import IgnoreUnknown
+from vidcat.commands.remote_folders import folder, with_local_folders
 
 
+@with_local_folders(read=["projection"], written=["out"])
 def describe(
     *,
     catalog: Annotated[
-        Path, typer.Argument(help="Catalog (.jsonl, .csv, .parquet) or folder.")
+        str, typer.Argument(help="Catalog (.jsonl, .csv, .parquet) or folder.")
     ],
-    out: Annotated[Path, typer.Option(help="Folder of the features.")],
+    out: Annotated[Path, typer.Option(parser=folder, help="Folder of the features.")],
     fit_projection: Annotated[
         bool,
         typer.Option(
@@ -23,7 +25,9 @@ def describe(
     ] = False,
     projection: Annotated[
         Path | None,
-        typer.Option(help="Use the projection of this features folder or bundle."),
+        typer.Option(
+            parser=folder, help="Use the projection of this features folder or bundle."
+        ),
     ] = None,
     projection_kind: Annotated[
         Literal["pca", "none"],

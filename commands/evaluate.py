@@ -8,22 +8,29 @@ import typer
 from vidcat.commands.options import (
     SHOWN_EXAMPLES,
     AllVideos,
+    BundleFolder,
     Examples,
+    FeaturesFolder,
     FiguresAsJson,
     IgnoreUnknown,
     SentenceEncoderSource,
     TextCatalog,
 )
+from vidcat.commands.remote_folders import folder, with_local_folders
 
 
+@with_local_folders(read=["features"], written=["bundle", "out"])
 def evaluate(
     *,
-    catalog: Annotated[Path, typer.Argument(help="Catalog with `labels`.")],
-    bundle: Annotated[Path, typer.Option(help="Folder made by `vidcat train`.")],
-    features: Annotated[Path, typer.Option(help="Folder made by `vidcat describe`.")],
+    catalog: Annotated[str, typer.Argument(help="Catalog with `labels`.")],
+    bundle: BundleFolder,
+    features: FeaturesFolder,
     out: Annotated[
         Path | None,
-        typer.Option(help="Folder of the report. [default: below BUNDLE/report]"),
+        typer.Option(
+            parser=folder,
+            help="Folder of the report. [default: below BUNDLE/report]",
+        ),
     ] = None,
     all_videos: AllVideos = False,
     report: Annotated[

@@ -10,7 +10,7 @@ from vidcat.commands.options import IgnoreUnknown, ResultsAsJson, SentenceEncode
 
 def evidence(
     *,
-    catalog: Annotated[Path, typer.Argument(help="Catalog of described videos.")],
+    catalog: Annotated[str, typer.Argument(help="Catalog of described videos.")],
     bundle: Annotated[Path, typer.Option(help="Folder made by `vidcat train`.")],
     features: Annotated[Path, typer.Option(help="Folder made by `vidcat describe`.")],
     out: Annotated[

@@ -11,7 +11,7 @@ from vidcat.commands.options import AllVideos, FiguresAsJson, IgnoreUnknown
 
 def evidence_check(
     *,
-    catalog: Annotated[Path, typer.Argument(help="Catalog with `labels`.")],
+    catalog: Annotated[str, typer.Argument(help="Catalog with `labels`.")],
     bundle: Annotated[Path, typer.Option(help="Folder made by `vidcat train`.")],
     features: Annotated[Path, typer.Option(help="Folder made by `vidcat describe`.")],
     videos: Annotated[

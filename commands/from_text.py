@@ -39,11 +39,11 @@ def train_from_text(given: Mapping[str, Any]) -> None:
         _run_stages(given)
 
 
-def _check_catalog(catalog: Path, *, ignore_unknown: bool) -> None:
+def _check_catalog(catalog: str, *, ignore_unknown: bool) -> None:
     """Tells at once what would end the work after the text is done."""
-    from vidcat.inference.catalog import InvalidCatalog, read_catalog
+    from vidcat.inference.catalog import InvalidCatalog, is_folder, read_catalog
 
-    if catalog.is_dir():
+    if is_folder(catalog):
         raise InvalidCatalog(
             f"{catalog}: a folder of videos has no text to learn from. Give a catalog "
             "(.jsonl, .csv or .parquet) with their `path` and `title`."
@@ -58,6 +58,7 @@ def _check_catalog(catalog: Path, *, ignore_unknown: bool) -> None:
 
 def _run_stages(given: Mapping[str, Any]) -> None:
     from vidcat.commands.printing.console import say
+    from vidcat.inference.catalogs.table import table_at
     from vidcat.inference.encoders.weights import file_sha256
     from vidcat.training.teaching.stages import Stages
 
@@ -66,7 +67,8 @@ def _run_stages(given: Mapping[str, Any]) -> None:
     stages = Stages(out, lambda name, anew: say(_headline(name, anew)))
     # What the stages print is on the way; the result is what comes last.
     with contextlib.redirect_stdout(sys.stderr):
-        catalog = file_sha256(work.catalog)
+        with table_at(work.catalog) as table:
+            catalog = file_sha256(table.file)
         words = work.text_words()
         depends: dict[str, Any] = {"catalog": catalog, "words": words}
         stages.run("text", depends, work.text, lambda: run_verb(*words))
@@ -96,7 +98,7 @@ class _Work:
 
     def __init__(self, given: Mapping[str, Any], out: Path) -> None:
         self._given = given
-        self.catalog: Path = given["catalog"]
+        self.catalog: str = given["catalog"]
         self.text = out / "text"
         self.pseudo = out / "pseudo"
         self.labelled = self.pseudo / "catalog.jsonl"
@@ -106,14 +108,14 @@ class _Work:
 
     def text_words(self) -> list[str]:
         return [
-            *("text", "train", str(self.catalog), "--out", str(self.text)),
+            *("text", "train", self.catalog, "--out", str(self.text)),
             *("--kind", self._given["text_kind"]),
             *option_words(self._given, (*_TEXT, *_SPLIT, "ignore_unknown")),
         ]
 
     def pseudo_label_words(self) -> list[str]:
         return [
-            *("pseudo-label", str(self.catalog), "--text", str(self.text)),
+            *("pseudo-label", self.catalog, "--text", str(self.text)),
             *("--out", str(self.pseudo)),
             *option_words(self._given, (*_SCOPE, *_BOUNDS)),
             *option_words(self._given, ("sentence_encoder", "ignore_unknown")),
@@ -131,7 +133,7 @@ class _Work:
             *("train", str(self.labelled), "--features", str(self.features)),
             *("--out", str(self.bundle), "--text", str(self.text)),
             *("--labels", str(self.pseudo / "labels.tsv")),
-            *("--text-catalog", str(self.catalog)),
+            *("--text-catalog", self.catalog),
             *option_words(self._given, (*_TRAIN, *_SCOPE, *_SPLIT)),
             *([] if self._given["comparisons"] else ["--no-comparisons"]),
             *option_words(self._given, ("ignore_unknown",)),
@@ -141,7 +143,7 @@ class _Work:
         return [
             *("merge", "evaluate", str(self.labelled), "--bundle", str(self.bundle)),
             *("--features", str(self.features)),
-            *("--text-catalog", str(self.catalog)),
+            *("--text-catalog", self.catalog),
             *option_words(self._given, ("sentence_encoder", "ignore_unknown")),
         ]
 
@@ -166,11 +168,11 @@ def _sums(folder: Path) -> str:
 
 
 def _versions(catalog: Path) -> dict[str, str | None]:
-    """Version of each row's video; `None` where there is none."""
+    """Version of each row's video; `None` where none is known."""
     from vidcat.inference.catalog import read_catalog
-    from vidcat.inference.describing.waiting import file_version
+    from vidcat.inference.describing.waiting import file_versions
 
-    return {video.id: file_version(video) for video in read_catalog(catalog)}
+    return file_versions(read_catalog(catalog))
 
 
 def _show(work: _Work, *, as_json: bool) -> None:

@@ -29,7 +29,7 @@ def merge() -> None:
 def evaluate(
     *,
     catalog: Annotated[
-        Path, typer.Argument(help="Catalog with `labels`, as given to `vidcat train`.")
+        str, typer.Argument(help="Catalog with `labels`, as given to `vidcat train`.")
     ],
     bundle: Annotated[Path, typer.Option(help="Folder made by `vidcat train --text`.")],
     features: Annotated[Path, typer.Option(help="Folder made by `vidcat describe`.")],

@@ -30,14 +30,16 @@ def monitor(
         ),
     ] = None,
     catalog: Annotated[
-        list[Path] | None,
+        list[str] | None,
         typer.Option(
-            help="Catalog with owners and languages of the videos; may be repeated."
+            help="Catalog with owners and languages of the videos; may be repeated.",
         ),
     ] = None,
     canaries: Annotated[
-        Path | None,
-        typer.Option(help="Catalog of clips to categorize again; needs --bundle."),
+        str | None,
+        typer.Option(
+            help="Catalog of clips to categorize again; needs --bundle.",
+        ),
     ] = None,
     bundle: Annotated[
         Path | None, typer.Option(help="Folder made by `vidcat train`.")
@@ -140,7 +142,7 @@ def monitor(
         raise typer.Exit(1)
 
 
-def _origins(catalogs: list[Path], ignore_unknown: bool) -> "VideoOrigins | None":
+def _origins(catalogs: list[str], ignore_unknown: bool) -> "VideoOrigins | None":
     from vidcat.inference.catalog import read_catalog
     from vidcat.training.monitoring.origins import VideoOrigins
 
@@ -166,7 +168,7 @@ def _side(
 
 
 def _check_canaries(
-    catalog: Path,
+    catalog: str,
     bundle: Path,
     kept: Path,
     *,

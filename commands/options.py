@@ -5,6 +5,8 @@ from typing import Annotated, Final, Literal
 
 import typer
 
+from vidcat.commands.remote_folders import folder
+
 IgnoreUnknown = Annotated[
     bool, typer.Option(help="Pass over unknown columns of the catalog.")
 ]
@@ -52,16 +54,22 @@ SplitBy = Annotated[
     Literal["auto", "owner", "id"],
     typer.Option(help="What the parts share none of; auto: owner where there is."),
 ]
+BundleFolder = Annotated[
+    Path, typer.Option(parser=folder, help="Folder made by `vidcat train`.")
+]
+FeaturesFolder = Annotated[
+    Path, typer.Option(parser=folder, help="Folder made by `vidcat describe`.")
+]
 TextFolder = Annotated[Path, typer.Option(help="Folder made by `vidcat text train`.")]
 SentenceEncoderSource = Annotated[
     str | None,
     typer.Option(help="Sentence encoder: a SavedModel folder, handle or address."),
 ]
 TextCatalog = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
         help="Catalog with the text of the rows, where CATALOG has none: the one given "
-        "to `vidcat pseudo-label`."
+        "to `vidcat pseudo-label`.",
     ),
 ]
 SHOWN_EXAMPLES: Final = 6

@@ -30,7 +30,7 @@ _SHOWN_COUNTS = 8
 
 def pseudo_label(
     *,
-    catalog: Annotated[Path, typer.Argument(help="Catalog with text.")],
+    catalog: Annotated[str, typer.Argument(help="Catalog with text.")],
     text: TextFolder,
     out: Annotated[Path, typer.Option(help="Folder of the labelled catalog.")],
     features: Annotated[

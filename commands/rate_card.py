@@ -18,9 +18,9 @@ def rate_card(
         Path, typer.Option(help="The page (.html); .json and .csv go beside it.")
     ],
     catalog: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
-            help="Catalog of the results, for minutes, languages and pictures."
+            help="Catalog of the results, for minutes, languages and pictures.",
         ),
     ] = None,
     thumbnails: Annotated[

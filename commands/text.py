@@ -34,7 +34,7 @@ app = typer.Typer(
 @app.command()
 def train(
     *,
-    catalog: Annotated[Path, typer.Argument(help="Catalog, with `labels` or without.")],
+    catalog: Annotated[str, typer.Argument(help="Catalog, with `labels` or without.")],
     out: Annotated[Path, typer.Option(help="Folder of the text categorizer.")],
     kind: Annotated[
         Literal["bag-of-words", "multilingual", "both"],
@@ -133,7 +133,7 @@ def train(
 @app.command()
 def evaluate(
     *,
-    catalog: Annotated[Path, typer.Argument(help="Catalog, with `labels` or without.")],
+    catalog: Annotated[str, typer.Argument(help="Catalog, with `labels` or without.")],
     text: TextFolder,
     out: Annotated[
         Path | None,
@@ -176,7 +176,7 @@ def evaluate(
 def classify(
     *,
     catalogs: Annotated[
-        list[Path] | None, typer.Argument(help="Catalogs of rows with text.")
+        list[str] | None, typer.Argument(help="Catalogs of rows with text.")
     ] = None,
     text: TextFolder,
     title: Annotated[str | None, typer.Option(help="Title of one video.")] = None,
@@ -234,7 +234,7 @@ def _language_codes(named: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(codes))
 
 
-def _rows(catalogs: list[Path], ignore_unknown: bool) -> Iterator["Video"]:
+def _rows(catalogs: list[str], ignore_unknown: bool) -> Iterator["Video"]:
     from vidcat.inference.catalog import read_catalog
 
     for path in catalogs:

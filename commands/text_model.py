@@ -46,7 +46,7 @@ def sentence_encoder_at(source: str) -> "Embeds":
 
 
 def read_with_text(
-    catalog: Path, text_catalog: Path | None, ignore_unknown: bool
+    catalog: str, text_catalog: str | None, ignore_unknown: bool
 ) -> "list[Video]":
     """The rows of a catalog, their text from another one if that is named."""
     from vidcat.inference.catalog import read_catalog

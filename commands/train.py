@@ -16,6 +16,7 @@ from vidcat.commands.options import (
     TargetPrecision,
     TextCatalog,
 )
+from vidcat.commands.remote_folders import folder, with_local_folders
 
 if TYPE_CHECKING:
     from vidcat.inference.merges.policy import MergeKind, MergePolicy
@@ -23,21 +24,25 @@ if TYPE_CHECKING:
     from vidcat.training.preparation import Prepared, TrainOptions
 
 
+# With --from-text the features are written as well.
+@with_local_folders(read=["text"], written=["features", "out"])
 def train(
     *,
     context: typer.Context,
-    catalog: Annotated[Path, typer.Argument(help="Catalog with `labels`.")],
+    catalog: Annotated[str, typer.Argument(help="Catalog with `labels`.")],
     out: Annotated[
         Path,
         typer.Option(
-            help="Folder of the bundle; with --from-text, of what each stage makes."
+            parser=folder,
+            help="Folder of the bundle; with --from-text, of what each stage makes.",
         ),
     ],
     features: Annotated[
         Path | None,
         typer.Option(
+            parser=folder,
             help="Folder made by `vidcat describe`. [default with --from-text: below "
-            "OUT]"
+            "OUT]",
         ),
     ] = None,
     from_text: Annotated[
@@ -77,7 +82,10 @@ def train(
     split_by: SplitBy = "auto",
     text: Annotated[
         Path | None,
-        typer.Option(help="Folder made by `vidcat text train`: text speaks as well."),
+        typer.Option(
+            parser=folder,
+            help="Folder made by `vidcat text train`: text speaks as well.",
+        ),
     ] = None,
     text_catalog: TextCatalog = None,
     merge: Annotated[

@@ -216,7 +216,7 @@ class Bundle:
                 a newer format; the text names the file.
         """
         folder = Path(folder)
-        _verify(folder)
+        verify_bundle(folder)
         try:
             bundle = cls._read(folder)
             merge = None if visual_only else load_merge(folder)
@@ -311,7 +311,12 @@ def _replaced() -> list[str]:
     return [name for name in names if name != _VALUES]
 
 
-def _verify(folder: Path) -> None:
+def verify_bundle(folder: Path) -> None:
+    """Checks that a bundle is whole, without loading it.
+
+    Raises:
+        InvalidBundle: If the folder holds none, or one whose files have changed.
+    """
     if not (folder / CHECKSUMS).is_file():
         raise InvalidBundle(
             f"{folder}: no bundle is here ({CHECKSUMS} is missing); `vidcat train` "

@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
 from vidcat.inference.catalogs.fields import FIELDS, field_values, is_url
+from vidcat.inference.catalogs.table import Table, suffix_of, table_at
 from vidcat.inference.catalogs.table_rows import (
     TABLE_READERS,
     InvalidCatalog,
@@ -42,8 +44,9 @@ def read_catalog(
     ids of a taxonomy is checked by `vidcat.training.labels.check_labels`.
 
     Args:
-        path: A file `.jsonl`, `.csv` or `.parquet` (needs pyarrow), or a folder:
-            then each video file below it is a row, its relative path the id.
+        path: A file `.jsonl`, `.csv` or `.parquet` (needs pyarrow), or the URL of one;
+            or a folder of this machine: then each video file below it is a row, its
+            relative path the id.
         ignore_unknown: Whether unknown columns are passed over. Defaults to `False`.
 
     Returns:
@@ -52,41 +55,52 @@ def read_catalog(
     Raises:
         InvalidCatalog: If the catalog is empty, a row is wrong, or an id occurs twice.
         FileNotFoundError: If `path` does not exist.
+        RemoteFileError: If it cannot be fetched.
         ImportError: If a Parquet file is given and pyarrow is not installed.
     """
-    source = Path(path)
-    if source.is_dir():
-        return videos_in_folder(source)
+    if is_folder(path):
+        return videos_in_folder(Path(path))
     videos: list[Video] = []
     place_of: dict[str, str] = {}
-    for row in table_rows(source):
-        video = video_of(source, row, row.read(), ignore_unknown=ignore_unknown)
-        if video.id in place_of:
-            raise InvalidCatalog(
-                f"{source}, {row.place}: {id_twice(video.id, place_of[video.id])}"
-            )
-        place_of[video.id] = row.place
-        videos.append(video)
+    with open_table(path) as (table, rows):
+        for row in rows:
+            video = video_of(table, row, row.read(), ignore_unknown=ignore_unknown)
+            if video.id in place_of:
+                raise InvalidCatalog(
+                    f"{table}, {row.place}: {id_twice(video.id, place_of[video.id])}"
+                )
+            place_of[video.id] = row.place
+            videos.append(video)
     if not videos:
-        raise InvalidCatalog(f"{source}: a catalog must have at least one row.")
+        raise InvalidCatalog(f"{path}: a catalog must have at least one row.")
     return videos
 
 
-def table_rows(source: Path) -> Iterator[TableRow]:
-    """The rows of a table, whichever form it has.
+def is_folder(path: str | os.PathLike[str]) -> bool:
+    """Whether a catalog is a folder of this machine."""
+    return not is_url(os.fspath(path)) and Path(path).is_dir()
+
+
+@contextmanager
+def open_table(
+    path: str | os.PathLike[str],
+) -> Iterator[tuple[Table, Iterator[TableRow]]]:
+    """A table and its rows, whichever form it has and wherever it is.
 
     Args:
-        source: A file `.jsonl`, `.csv` or `.parquet`.
+        path: A file `.jsonl`, `.csv` or `.parquet`, or the URL of one.
 
     Raises:
         InvalidCatalog: If it is none of these, or cannot be read as a whole.
+        RemoteFileError: If it cannot be fetched.
     """
-    if source.suffix.lower() not in TABLE_READERS:
+    if (suffix := suffix_of(path)) not in TABLE_READERS:
         raise InvalidCatalog(
-            f"{source}: a catalog must be a folder or one of {sorted(TABLE_READERS)}. "
-            f"Received: {source.name!r}"
+            f"{path}: a catalog must be a folder or one of {sorted(TABLE_READERS)}. "
+            f"Received: {Path(path).name!r}"
         )
-    return TABLE_READERS[source.suffix.lower()](source)
+    with table_at(path) as table:
+        yield table, TABLE_READERS[suffix](table)
 
 
 def id_twice(video_id: str, first_place: str) -> str:
@@ -98,7 +112,7 @@ def id_twice(video_id: str, first_place: str) -> str:
 
 
 def video_of(
-    source: Path, row: TableRow, given: Mapping[str, object], *, ignore_unknown: bool
+    source: Table, row: TableRow, given: Mapping[str, object], *, ignore_unknown: bool
 ) -> Video:
     """The video of a row.
 
@@ -124,7 +138,7 @@ def video_of(
                 "Give each video an id of its own."
             )
         if "path" in values:
-            values["path"] = _resolved(values["path"], source.parent)
+            values["path"] = source.beside(values["path"])
         return Video(**values)
     except ValueError as error:
         raise InvalidCatalog(f"{source}, {place}: {error}") from None
@@ -142,10 +156,6 @@ def _unknown_columns(unknown: list[str]) -> str:
         f"{sorted(FIELDS)}. Rename them, or pass them over with --ignore-unknown "
         "(`ignore_unknown=True`)."
     )
-
-
-def _resolved(path: str, folder: Path) -> str:
-    return path if is_url(path) else str(folder / path)
 
 
 def videos_in_folder(folder: Path) -> list[Video]:

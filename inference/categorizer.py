@@ -19,7 +19,7 @@ from vidcat.inference.merges.said import NO_MODEL, Said, crashed
 from vidcat.inference.results import Categorization, ResultKey
 from vidcat.inference.sampling import Sampling
 from vidcat.inference.scored import Keep, Scored
-from vidcat.inference.seen import Seen, content_sha256, reason_not_to_decode
+from vidcat.inference.seen import Seen, reason_not_to_decode
 from vidcat.inference.texts.multilingual import Embeds
 from vidcat.inference.texts.scoring import said_by_text
 from vidcat.inference.video import Video
@@ -151,6 +151,19 @@ class Categorizer:
                 keep(scored)
             yield result
 
+    def categorize_described(
+        self, row: Video, described: DescribedVideo
+    ) -> Categorization:
+        """Categorizes a video whose frames are described already.
+
+        Args:
+            row: Its row of the catalog.
+            described: Its frames, or why there are none.
+        """
+        entry = Waiting(row=row, unseen=None, version=file_version(row))
+        scored = self._seen(self._next(deque([entry])), described)
+        return categorized(scored, self._decider, method=self.evidence_method)[1]
+
     def score_many(self, videos: Iterable[Video | Path | str]) -> Iterator[Scored]:
         """Scores videos and decides nothing.
 
@@ -211,7 +224,9 @@ class Categorizer:
                 elif undecoded == _UNDECODED_AT_ONCE:
                     return
 
-        return describe_videos(to_decode(), self.sampler, self.encoder)
+        return describe_videos(
+            to_decode(), self.sampler, self.encoder, with_sha256=True
+        )
 
     def _next(self, waiting: deque[Waiting]) -> Waiting:
         """Takes the first row that waits, its text scored together with others'."""
@@ -236,7 +251,6 @@ class Categorizer:
                 described,
                 self.bundle,
                 source_version=entry.version,
-                content_sha256=content_sha256(entry.row, described),
                 enforce_scope=self.enforce_scope,
             )
             entry.row = seen.row

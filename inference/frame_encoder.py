@@ -1,5 +1,7 @@
 """`FrameEncoder`: from the pixels of frames to their features."""
 
+import threading
+import warnings
 from abc import ABC, abstractmethod
 from functools import cached_property
 from pathlib import Path
@@ -7,13 +9,26 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from vidcat.inference.encoders.out_of_memory import is_out_of_memory
+
+
+class SmallerBatch(RuntimeWarning):
+    """An encoder's batch did not fit the memory of its device, and was halved."""
+
 
 class FrameEncoder(ABC):
     """Describes frames with a frozen network; `FrameEncoder.load` makes one.
 
+    Threads that share an encoder take turns.
+
     The network always runs on one batch shape, the last batch padded, and fills only
     the places of a batch that compute the same bytes: a frame gets the same bytes
     alone and among others, as long as machine and batch size are the same.
+
+    Where the device has no memory for a batch, the batch is halved for as long as the
+    encoder lives, and a warning says so. Frames described before and after may then
+    differ in the last bits of their features, since the batch shape has changed: where
+    results must repeat to the byte, give a batch size that fits.
 
     Args:
         name: Name of the network, or of the file that holds it.
@@ -22,7 +37,8 @@ class FrameEncoder(ABC):
         weights_sha256: SHA-256 of the network's weights, in hexadecimal.
         preprocessing: What becomes of a pixel's 0 to 255 before the network.
         untrained: Whether the weights are random.
-        batch_size: Number of frames in a call of the network.
+        batch_size: Number of frames in a call of the network; the attribute is halved
+            where memory is exhausted.
 
     Raises:
         ValueError: If `batch_size` is not positive.
@@ -47,6 +63,7 @@ class FrameEncoder(ABC):
         self.preprocessing = preprocessing
         self.untrained = untrained
         self.batch_size = batch_size
+        self._turn = threading.RLock()
 
     @staticmethod
     def load(
@@ -110,6 +127,8 @@ class FrameEncoder(ABC):
 
         Raises:
             ValueError: If `frames` has another shape or type.
+            Exception: The runtime's own error if its memory does not do for a single
+                frame, or whatever else it raises.
         """
         shape = (self.input_size, self.input_size, 3)
         if frames.dtype != np.uint8 or frames.shape[1:] != shape:
@@ -118,20 +137,34 @@ class FrameEncoder(ABC):
                 f"Received: dtype={frames.dtype}, shape={frames.shape}"
             )
         described = np.empty((len(frames), self.width), np.float32)
-        for start in range(0, len(frames), self.frames_per_call):
-            some = frames[start : start + self.frames_per_call]
-            places = self._places[: len(some)]
-            batch = some
-            if len(some) < self.batch_size:
-                batch = np.zeros((self.batch_size, *shape), np.uint8)
-                batch[places] = some
-            described[start : start + len(some)] = self._describe_batch(batch)[places]
+        start = 0
+        with self._turn:
+            while start < len(frames):
+                some = frames[start : start + self.frames_per_call]
+                try:
+                    described[start : start + len(some)] = self._describe_padded(some)
+                except Exception as error:
+                    self._halve_batch(error)
+                else:
+                    start += len(some)
         return described
+
+    def _describe_padded(self, some: NDArray[np.uint8]) -> NDArray[np.float32]:
+        places = self._places[: len(some)]
+        batch = some
+        if len(some) < self.batch_size:
+            batch = np.zeros((self.batch_size, *some.shape[1:]), np.uint8)
+            batch[places] = some
+        return self._describe_batch(batch)[places]
 
     @property
     def frames_per_call(self) -> int:
-        """Frames that one call of the network describes; at most `batch_size`."""
-        return len(self._places)
+        """Frames that one call of the network describes; at most `batch_size`.
+
+        Becomes less where memory is exhausted.
+        """
+        with self._turn:
+            return len(self._places)
 
     @cached_property
     def _places(self) -> NDArray[np.intp]:
@@ -139,10 +172,32 @@ class FrameEncoder(ABC):
         # whole block is added up in another order, which changes the last bits.
         shape = (self.input_size, self.input_size, 3)
         frame = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
-        described = self._describe_batch(np.stack([frame] * self.batch_size))
+        described = None
+        while described is None:
+            try:
+                described = self._describe_batch(np.stack([frame] * self.batch_size))
+            except Exception as error:
+                self._halve_batch(error)
         if not np.isfinite(described).all():
             raise ValueError(f"{self.name}: describes a frame with infinite values")
         return np.flatnonzero((described == described[0]).all(axis=1))
+
+    def _halve_batch(self, error: Exception) -> None:
+        """Raises the error unless a smaller batch may be a remedy."""
+        if self.batch_size == 1 or not is_out_of_memory(error):
+            raise error
+        before = self.batch_size
+        self.batch_size = before // 2
+        # Other places may agree in a batch of another shape.
+        self.__dict__.pop("_places", None)
+        warnings.warn(
+            f"{self.name}: no memory for a batch of {before} frames; goes on with "
+            f"{self.batch_size}. Features may differ from those of the larger batch in "
+            "their last bits: where they must repeat, give this batch size from the "
+            "start.",
+            SmallerBatch,
+            stacklevel=2,
+        )
 
     @abstractmethod
     def _describe_batch(self, frames: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -1,14 +1,12 @@
 """`Seen`: what is known of a video's frames before the network scores them."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
 from vidcat.inference.bundle import Bundle
 from vidcat.inference.describing.describing import DescribedVideo
-from vidcat.inference.encoders.weights import file_sha256
 from vidcat.inference.feature_store.frame_features import FrameFeatures, quantise
 from vidcat.inference.merges.said import NO_MODEL, Said
 from vidcat.inference.projection import Projection
@@ -41,7 +39,6 @@ class Seen:
         bundle: Bundle,
         *,
         source_version: str | None,
-        content_sha256: str | None,
         enforce_scope: bool,
     ) -> "Seen":
         """What was seen of a video that was just described, or could not be.
@@ -51,7 +48,6 @@ class Seen:
             described: Its frames, as the encoder describes them.
             bundle: Holds projection and scope.
             source_version: Version of its file.
-            content_sha256: Checksum of its file.
             enforce_scope: Whether a video out of scope is to say nothing.
         """
         if (broken_by := described.error) is not None:
@@ -68,7 +64,7 @@ class Seen:
             features=_stored(described, found, source_version, bundle.projection),
             notes=tuple(note for note in (beyond, described.damage) if note),
             in_scope=beyond is None,
-            content_sha256=content_sha256,
+            content_sha256=described.content_sha256,
         )
 
     def said(self, probabilities: NDArray[Any]) -> Said:
@@ -100,22 +96,6 @@ def reason_not_to_decode(
         return None
     beyond = scope.reason_against(row.duration_seconds)
     return None if beyond is None else out_of_scope(beyond)
-
-
-def content_sha256(row: Video, described: DescribedVideo) -> str | None:
-    """Checksum of the file that was described; `None` if there is none any more.
-
-    Args:
-        row: Its row of the catalog.
-        described: Its frames.
-    """
-    if row.path is None or described.error is not None:
-        return None
-    try:
-        return file_sha256(Path(row.path))
-    except OSError:
-        # The file has gone since it was decoded.
-        return None
 
 
 def out_of_scope(reason: str) -> Said:

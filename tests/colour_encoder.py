@@ -42,6 +42,7 @@ class CountingSampler:
         self.size = sampler.size
         self.fit = sampler.fit
         self.sampling = sampler.sampling
+        self.timeout_seconds = sampler.timeout_seconds
         self.asked = []
         self._sampler = sampler
 

@@ -71,3 +71,20 @@ def main_job(tmp_path_factory, run, small_encoder):
         described=json.loads(described.stdout),
         trained=json.loads(trained.stdout),
     )
+
+
+@pytest.fixture(scope="session")
+def served_bundle(tmp_path_factory, small_encoder):
+    """Folder of a bundle with real networks of every kind."""
+    from served_bundles import write_served_bundle
+
+    folder = tmp_path_factory.mktemp("served") / "bundle"
+    return write_served_bundle(folder, small_encoder)
+
+
+@pytest.fixture(scope="session")
+def mixed_catalog(tmp_path_factory):
+    """A catalog of clips, texts and broken files; read with `ignore_unknown`."""
+    from served_bundles import write_mixed_catalog
+
+    return write_mixed_catalog(tmp_path_factory.mktemp("mixed"))

@@ -1,4 +1,4 @@
-"""Google's Pub/Sub emulator, where the Google Cloud CLI has it."""
+"""The Pub/Sub emulator of the Google Cloud CLI, with topics and their subscriptions."""
 
 import os
 import shutil
@@ -6,60 +6,93 @@ import signal
 import socket
 import subprocess
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
-_STARTED = b"Server started"
-_SECONDS = 120.0
-_CHECK = "google.cloud.pubsub_v1"
+PROJECT = "projects/vidcat-tests"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        return probe.getsockname()[1]
 
 
 @contextmanager
 def pubsub_emulator(folder):
-    """Runs the emulator; skips the test where there is none.
-
-    Args:
-        folder: For its files, and for those of the Google Cloud CLI.
-
-    Yields:
-        Its address, for `PUBSUB_EMULATOR_HOST`.
-    """
-    pytest.importorskip(_CHECK)
-    gcloud = shutil.which("gcloud")
-    if gcloud is None:
-        pytest.skip("the Google Cloud CLI is not installed")
-    address = f"localhost:{_free_port()}"
+    """Starts it, and ends it and its processes; the value for PUBSUB_EMULATOR_HOST."""
+    if shutil.which("gcloud") is None or shutil.which("java") is None:
+        pytest.skip("The Pub/Sub emulator needs the Google Cloud CLI and Java.")
+    host = f"localhost:{free_port()}"
+    kept = folder / "emulator"
+    kept.mkdir()
     log = folder / "emulator.log"
-    environment = {
-        **os.environ,
-        "CLOUDSDK_CONFIG": str(folder),
-        "CLOUDSDK_CORE_DISABLE_PROMPTS": "1",
-    }
-    command = [gcloud, "beta", "emulators", "pubsub", "start"]
-    command += [f"--host-port={address}", f"--data-dir={folder}", "--project=project-1"]
-    with log.open("wb") as output:
+    command = ["gcloud", "beta", "emulators", "pubsub", "start", "--quiet"]
+    with log.open("wb") as said:
         process = subprocess.Popen(
-            command,
-            stdout=output,
-            stderr=output,
+            [*command, f"--host-port={host}", f"--data-dir={kept}"],
             stdin=subprocess.DEVNULL,
-            env=environment,
+            stdout=said,
+            stderr=said,
+            # The command starts Java, which would outlive it.
             start_new_session=True,
         )
     try:
-        deadline = time.monotonic() + _SECONDS
-        while _STARTED not in log.read_bytes():
-            if process.poll() is not None or time.monotonic() > deadline:
-                pytest.skip(f"the emulator does not start: {log.read_text()[-300:]}")
-            time.sleep(0.2)
-        yield address
+        _wait_for_start(process, log)
+        yield host
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
-def _free_port():
-    with socket.socket() as probe:
-        probe.bind(("localhost", 0))
-        return probe.getsockname()[1]
+def _wait_for_start(process, log, seconds=60):
+    give_up = time.monotonic() + seconds
+    while "Server started" not in log.read_text():
+        if process.poll() is not None and "component" in log.read_text():
+            pytest.skip(f"The Pub/Sub emulator is not installed: {log.read_text()}")
+        assert process.poll() is None, log.read_text()
+        assert time.monotonic() < give_up, log.read_text()
+        time.sleep(0.1)
+
+
+class Topics:
+    """Topics of the emulator, each with a subscription of the same name.
+
+    `PUBSUB_EMULATOR_HOST` must be set.
+    """
+
+    def __init__(self, *names):
+        from google.cloud import pubsub
+
+        self.publisher = pubsub.PublisherClient()
+        self.subscriber = pubsub.SubscriberClient()
+        for name in names:
+            topic = f"{PROJECT}/topics/{name}"
+            self.publisher.create_topic(name=topic)
+            subscription = f"{PROJECT}/subscriptions/{name}"
+            self.subscriber.create_subscription(name=subscription, topic=topic)
+
+    def publish(self, name, message):
+        self.publisher.publish(f"{PROJECT}/topics/{name}", message).result(timeout=30)
+
+    def take(self, name, count, process, seconds=240):
+        """The first `count` messages to come from a process that runs."""
+        from google.api_core.exceptions import DeadlineExceeded
+
+        subscription = f"{PROJECT}/subscriptions/{name}"
+        found = []
+        give_up = time.monotonic() + seconds
+        while len(found) < count:
+            assert process.poll() is None, process.returncode
+            assert time.monotonic() < give_up, found
+            with suppress(DeadlineExceeded):
+                answer = self.subscriber.pull(
+                    subscription=subscription, max_messages=count, timeout=5
+                )
+                received = answer.received_messages
+                found += [one.message.data for one in received]
+                if ids := [one.ack_id for one in received]:
+                    self.subscriber.acknowledge(subscription=subscription, ack_ids=ids)
+        return found

@@ -163,7 +163,7 @@ def test_random_kernels_have_the_variance_of_he(encoder):
 
 
 def test_half_precision_stays_inside(encoder, monkeypatch):
-    monkeypatch.setattr(keras_encoder, "_on_gpu", lambda: True)
+    monkeypatch.setattr(keras_encoder, "keras_has_gpu", lambda: True)
     half = FrameEncoder.load("tiny", "random", batch_size=2)
     assert keras.config.dtype_policy().name == "float32"
     frames = noise(2, SIZE)

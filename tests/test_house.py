@@ -85,6 +85,10 @@ def test_imports_run_one_way(room):
         ("vidcat.taxonomy.diff", {"numpy", "keras", "tensorflow", "rich"}),
         ("vidcat.inference.catalog", {"keras", "tensorflow", "sklearn"}),
         ("vidcat.inference.texts.text", {"numpy", "keras", "tensorflow"}),
+        (
+            "vidcat.inference.backfill.plan",
+            {"numpy", "keras", "tensorflow", "apache_beam"},
+        ),
         ("vidcat.inference.frames", {"keras", "tensorflow", "cv2"}),
         ("vidcat.inference.language", {"numpy", "lingua", "tensorflow"}),
         (

@@ -5,6 +5,7 @@ from typing import Final
 
 from vidcat.inference.export.thumbnails import choose_frames, jpeg
 from vidcat.inference.frames import Frame, FrameSampler
+from vidcat.inference.remote.local_copy import local_copy
 from vidcat.inference.sampling import Sampling
 
 FRAMES: Final = 3
@@ -19,13 +20,13 @@ def thumbnails(path: str) -> tuple[bytes, ...]:
     """A few key frames spread over a video, as JPEG files.
 
     Args:
-        path: The video.
+        path: The video, a file or a URL.
 
     Returns:
         At most `FRAMES` pictures of `FRAME_PIXELS`: the central square of each.
 
     Raises:
-        VideoError: If no frame can be decoded.
+        VideoError: If no frame can be had.
         FfmpegMissing: If there is no ffmpeg.
     """
     # Key frames alone: a reviewer needs a glimpse, soon.
@@ -40,7 +41,7 @@ def thumbnail_within(
     """A picture of one moment of a video, as a JPEG file.
 
     Args:
-        path: The video.
+        path: The video, a file or a URL.
         start_seconds: Start of the stretch `[start, end)` that it is to be of.
         end_seconds: End of the stretch.
         best_seconds: The moment; the nearest key frame is taken if it lies within the
@@ -50,7 +51,7 @@ def thumbnail_within(
         The central square, of `FRAME_PIXELS`.
 
     Raises:
-        VideoError: If no frame can be decoded.
+        VideoError: If no frame can be had.
         FfmpegMissing: If there is no ffmpeg.
     """
 
@@ -65,9 +66,12 @@ def thumbnail_within(
             found = frame
         return found
 
-    frame = choose_frames(path, _sampler(Sampling(rule="keyframes")), nearest)
-    if not start_seconds <= frame.time_seconds < end_seconds:
-        frame = choose_frames(path, _sampler(Sampling()), nearest)
+    # Here as well, so that it is fetched once.
+    with local_copy(path, timeout_seconds=_SECONDS_FOR_A_VIDEO) as local:
+        key_frames = _sampler(Sampling(rule="keyframes"))
+        frame = choose_frames(str(local), key_frames, nearest)
+        if not start_seconds <= frame.time_seconds < end_seconds:
+            frame = choose_frames(str(local), _sampler(Sampling()), nearest)
     return jpeg(frame.pixels)
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import apache_beam as beam
 from apache_beam.io.filesystems import FileSystems
-from apache_beam.options.pipeline_options import PipelineOptions
 
 from vidcat.inference.backfill.runners import Runner
+from vidcat.inference.backfill.running import run_transform
 from vidcat.inference.pipeline.attempts import WriteAttempts
 from vidcat.inference.pipeline.categorizing import Categorize
 from vidcat.inference.pipeline.elements import Attempt, Task
@@ -40,22 +40,35 @@ def do_round(
         out: Folder of the results, absolute or a URL.
         listener: Is given each attempt once it is stored.
     """
-    attempts = FileSystems.join(out, "attempts")
-    with (
-        _listening(listener) as name,
-        beam.Pipeline(options=PipelineOptions(Runner().options)) as pipeline,
-    ):
-        done = (
-            pipeline
-            | "Tasks" >> beam.Create(tasks).with_output_types(Task)
-            | Categorize(serving, run)
-        )
-        wrong = pipeline | "Refused" >> beam.Create(refused).with_output_types(Attempt)
+    with _listening(listener) as name:
+        run_transform(_Round(tasks, refused, serving, run, out, name), Runner())
+
+
+class _Round(beam.PTransform):
+    def __init__(
+        self,
+        tasks: Sequence[Task],
+        refused: Sequence[Attempt],
+        serving: Serving,
+        run: str,
+        out: str,
+        listener: str,
+    ) -> None:
+        super().__init__()
+        self.tasks = tasks
+        self.refused = refused
+        self.categorize = Categorize(serving, run)
+        self.folder = FileSystems.join(out, "attempts")
+        self.listener = listener
+
+    def expand(self, start: beam.Pipeline) -> None:
+        tasks = start | "Tasks" >> beam.Create(self.tasks).with_output_types(Task)
+        wrong = start | "Refused" >> beam.Create(self.refused).with_output_types(Attempt)
         (
-            (done, wrong)
+            (tasks | self.categorize, wrong)
             | beam.Flatten()
-            | beam.ParDo(WriteAttempts(attempts))
-            | beam.Map(_tell, name)
+            | beam.ParDo(WriteAttempts(self.folder))
+            | beam.Map(_tell, self.listener)
         )
 
 

@@ -1,5 +1,6 @@
 """Runs a backfill; the function of `vidcat backfill`."""
 
+import os
 import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
@@ -8,17 +9,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-import apache_beam as beam
-from apache_beam.options.pipeline_options import PipelineOptions
-
 from vidcat.inference.backfill.folder import BackfillFolder
 from vidcat.inference.backfill.progress import BackfillProgress, watched
 from vidcat.inference.backfill.run_names import run_name
 from vidcat.inference.backfill.runners import Runner
+from vidcat.inference.backfill.running import run_transform
 from vidcat.inference.backfill.settle import settle_folder
+from vidcat.inference.bundle import verify_bundle
 from vidcat.inference.catalogs.fields import is_url
 from vidcat.inference.catalogs.rows import require_readable
 from vidcat.inference.pipeline.backfilling import Backfill, Choice
+from vidcat.inference.pipeline.loaded import loaded
 from vidcat.inference.pipeline.reading import catalog_files
 from vidcat.inference.pipeline.serving import Serving
 
@@ -53,6 +54,9 @@ class BackfillReport:
     """Rows of the dead letter, of all runs."""
     seconds: float
     """Time that the run took."""
+    cpu_seconds: float | None
+    """Processor time of all processes, ffmpeg's among them; `None` where the work was
+    done on other machines."""
 
     def to_json(self) -> dict[str, Any]:
         """The fields as a JSON object."""
@@ -89,17 +93,21 @@ def run_backfill(
         InvalidCatalog: If the catalog as a whole cannot be read.
         UnfitResultsFolder: If results in `out` were made in another way.
         FolderInUse: If another process runs a backfill into it.
+        InvalidBundle: If there is no whole bundle.
+        BackfillFailed: If the pipeline broke off.
     """
-    started = time.monotonic()
+    started, worked = time.monotonic(), processor_seconds()
     if not is_url(catalog):
         catalog = str(Path(catalog).absolute())
         for path in catalog_files(catalog):
             require_readable(
-                Path(path),
+                path,
                 ignore_unknown=choice.ignore_unknown,
                 order_by=choice.order_by,
             )
     folder = BackfillFolder.at(out)
+    if runner.is_local:
+        _require_models(serving, here=runner.processes == 1)
     with folder.sole_writer():
         serving = folder.settle_serving(serving, force=choice.force)
         run = run_name(datetime.now(UTC))
@@ -113,36 +121,78 @@ def run_backfill(
             nullcontext() if progress is None else watched(folder, run, progress)
         )
         with listening:
-            _run(
-                Backfill(
-                    catalog,
-                    folder.path,
-                    serving,
-                    run,
-                    choice,
-                    shard_rows=_SHARD_ROWS if is_url(out) else _LOCAL_SHARD_ROWS,
-                    shard_seconds=(
-                        _SHARD_SECONDS if is_url(out) else _LOCAL_SHARD_SECONDS
-                    ),
-                ),
-                runner,
+            transform = backfill_transform(
+                catalog, folder.path, serving, run, runner=runner, choice=choice
             )
+            run_transform(transform, runner)
         settle_folder(folder, run, runner)
-        report = _report(folder, run, time.monotonic() - started)
+        report = _report(
+            folder,
+            run,
+            seconds=time.monotonic() - started,
+            cpu_seconds=processor_seconds() - worked if runner.is_local else None,
+        )
         folder.write_run(run, {**facts, "report": report.to_json()})
     return report
 
 
-def _run(transform: beam.PTransform, runner: Runner) -> None:
-    with beam.Pipeline(options=PipelineOptions(runner.options)) as pipeline:
-        pipeline | transform
+def backfill_transform(
+    catalog: str,
+    out: str,
+    serving: Serving,
+    run: str,
+    *,
+    runner: Runner,
+    choice: Choice,
+) -> Backfill:
+    """The first pipeline of a run; it does all but settling.
+
+    Args:
+        catalog: As for `run_backfill`, absolute or a URL.
+        out: Folder of the results, absolute or a URL.
+        serving: Names the models.
+        run: What to call the run.
+        runner: What is to run it.
+        choice: Which rows to do.
+    """
+    return Backfill(
+        catalog,
+        out,
+        serving,
+        run,
+        choice,
+        shard_rows=_SHARD_ROWS if is_url(out) else _LOCAL_SHARD_ROWS,
+        shard_seconds=_SHARD_SECONDS if is_url(out) else _LOCAL_SHARD_SECONDS,
+        hints=runner.hints,
+    )
+
+
+def _require_models(serving: Serving, *, here: bool) -> None:
+    """Finds out what is wrong with the models before there is work.
+
+    Args:
+        serving: Names them.
+        here: Whether this process is going to use them.
+    """
+    if here:
+        loaded(serving).categorizer  # noqa: B018
+    elif not is_url(serving.bundle):
+        verify_bundle(Path(serving.bundle))
 
 
 def _names(catalog: str) -> list[str]:
     return [path.rstrip("/").rsplit("/", 1)[-1] for path in catalog_files(catalog)]
 
 
-def _report(folder: BackfillFolder, run: str, seconds: float) -> BackfillReport:
+def processor_seconds() -> float:
+    """Processor time of this process and of all its children that have ended."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
+
+
+def _report(
+    folder: BackfillFolder, run: str, *, seconds: float, cpu_seconds: float | None
+) -> BackfillReport:
     rows = folder.rows_of(run) or {}
     counts = folder.counts_of(run)
     done = {word: n for word, n in counts["now"].items() if word != "bad_row"}
@@ -158,4 +208,5 @@ def _report(folder: BackfillFolder, run: str, seconds: float) -> BackfillReport:
         statuses=statuses,
         dead_letter=counts["all"].get("dead_letter", 0),
         seconds=seconds,
+        cpu_seconds=cpu_seconds,
     )

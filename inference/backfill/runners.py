@@ -1,7 +1,10 @@
 """`Runner`: what a pipeline is run by, and the options of Beam that say so."""
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from vidcat.inference.pipeline.hints import Hints
 
 LOCAL: Final = "local"
 """The runner of this machine: one process, or several."""
@@ -21,6 +24,10 @@ class Runner:
     """Processes on this machine, for `local`."""
     extra: tuple[str, ...] = ()
     """More options of Beam, as it has them on a command line."""
+    light_extra: tuple[str, ...] | None = None
+    """The same for a pipeline without models; `None` for no difference."""
+    hints: "Hints | None" = None
+    """What the steps of a pipeline need of their machines; `None` for nothing."""
 
     def __post_init__(self) -> None:
         if self.processes < 1:
@@ -58,4 +65,5 @@ class Runner:
     @property
     def light(self) -> "Runner":
         """The same for a pipeline without models, which more processes would slow."""
-        return replace(self, processes=1)
+        extra = self.extra if self.light_extra is None else self.light_extra
+        return replace(self, processes=1, extra=extra, hints=None)

@@ -5,12 +5,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-import apache_beam as beam
-from apache_beam.options.pipeline_options import PipelineOptions
-
 from vidcat.inference.backfill.folder import BackfillFolder
 from vidcat.inference.backfill.run_names import run_name
 from vidcat.inference.backfill.runners import Runner
+from vidcat.inference.backfill.running import run_transform
 from vidcat.inference.catalogs.fields import is_url
 from vidcat.inference.pipeline.settling import Settle
 
@@ -59,8 +57,8 @@ def settle_folder(folder: BackfillFolder, run: str, runner: Runner) -> Settled:
         runner: What runs the pipeline.
     """
     shards = _SHARDS if is_url(folder.path) else 1
-    with beam.Pipeline(options=PipelineOptions(runner.light.options)) as pipeline:
-        pipeline | Settle(folder.path, run, folder.latest_runs(), shards=shards)
+    transform = Settle(folder.path, run, folder.latest_runs(), shards=shards)
+    run_transform(transform, runner.light)
     counts = dict(folder.counts_of(run)["all"])
     dead_letter = counts.pop("dead_letter", 0)
     return Settled(statuses=counts, dead_letter=dead_letter)

@@ -1,6 +1,7 @@
 """The rows of a catalog one at a time, the wrong ones among them."""
 
 import math
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,11 +9,13 @@ from typing import Any
 
 from vidcat.inference.catalog import (
     InvalidCatalog,
-    table_rows,
+    is_folder,
+    open_table,
     video_of,
     videos_in_folder,
 )
 from vidcat.inference.catalogs.fields import FIELDS
+from vidcat.inference.catalogs.table import Table
 from vidcat.inference.catalogs.table_rows import TableRow
 from vidcat.inference.video import Video
 
@@ -52,7 +55,10 @@ class CatalogRow:
 
 
 def catalog_rows(
-    source: Path, *, ignore_unknown: bool = False, order_by: str | None = None
+    source: str | os.PathLike[str],
+    *,
+    ignore_unknown: bool = False,
+    order_by: str | None = None,
 ) -> Iterator[CatalogRow]:
     """Reads a catalog that may be larger than memory; a wrong row stops nothing.
 
@@ -67,19 +73,25 @@ def catalog_rows(
 
     Raises:
         InvalidCatalog: If the catalog as a whole cannot be read.
+        RemoteFileError: If it cannot be fetched.
     """
-    if source.is_dir():
-        for number, video in enumerate(videos_in_folder(source), start=1):
+    if is_folder(source):
+        folder = Path(source)
+        for number, video in enumerate(videos_in_folder(folder), start=1):
             yield CatalogRow(
-                catalog=source.name, number=number, place=video.id, video=video
+                catalog=folder.name, number=number, place=video.id, video=video
             )
         return
-    for row in table_rows(source):
-        yield _catalog_row(source, row, ignore_unknown, order_by)
+    with open_table(source) as (table, rows):
+        for row in rows:
+            yield _catalog_row(table, row, ignore_unknown, order_by)
 
 
 def require_readable(
-    source: Path, *, ignore_unknown: bool = False, order_by: str | None = None
+    source: str | os.PathLike[str],
+    *,
+    ignore_unknown: bool = False,
+    order_by: str | None = None,
 ) -> None:
     """Refuses a catalog whose rows would all be wrong, by its first row.
 
@@ -92,16 +104,23 @@ def require_readable(
         InvalidCatalog: If it has no row, unknown columns, or no such column to order
             by.
         FileNotFoundError: If it does not exist.
+        RemoteFileError: If it cannot be fetched.
     """
-    if source.is_dir():
+    if is_folder(source):
         if order_by is not None:
             raise InvalidCatalog(
                 f"{source}: a folder has no columns to order by. Received: "
                 f"{order_by!r}. Give a table."
             )
-        videos_in_folder(source)
+        videos_in_folder(Path(source))
         return
-    first = next(table_rows(source), None)
+    with open_table(source) as (table, rows):
+        _require_first(table, next(rows, None), ignore_unknown, order_by)
+
+
+def _require_first(
+    source: Table, first: TableRow | None, ignore_unknown: bool, order_by: str | None
+) -> None:
     if first is None:
         raise InvalidCatalog(f"{source}: a catalog must have at least one row.")
     given = first.read()
@@ -117,10 +136,10 @@ def require_readable(
 
 
 def _catalog_row(
-    source: Path, row: TableRow, ignore_unknown: bool, order_by: str | None
+    source: Table, row: TableRow, ignore_unknown: bool, order_by: str | None
 ) -> CatalogRow:
     found = CatalogRow(
-        catalog=source.name, number=row.number, place=f"{source.name}, {row.place}"
+        catalog=source.title, number=row.number, place=f"{source.title}, {row.place}"
     )
     try:
         given = row.read()
@@ -135,7 +154,7 @@ def _catalog_row(
     return replace(found, video=video, weight=weight)
 
 
-def _number(source: Path, row: TableRow, column: str, value: object) -> float:
+def _number(source: Table, row: TableRow, column: str, value: object) -> float:
     """The value to order by; what is missing comes last."""
     if value is None or (isinstance(value, str) and not value.strip()):
         return -math.inf

@@ -1,19 +1,33 @@
 """Tells whether a video's file is still the one that was read."""
 
 from pathlib import Path
+from typing import Final
+
+from vidcat.inference.catalogs.fields import is_url
+from vidcat.inference.remote.beam_files import beam_version
+from vidcat.inference.remote.web import is_web, web_version
+
+_SILENCE_SECONDS: Final = 10.0
 
 
-def source_version(path: Path | str) -> str:
-    """Size and modification time of a file, as one text.
+def source_version(path: Path | str) -> str | None:
+    """What tells one version of a file from another, as one text; reads no file.
 
     Args:
-        path: The file.
+        path: A file, or a URL.
 
     Returns:
-        Size in bytes and time in nanoseconds, such as `5310-1700000000000000000`.
+        Of a file of this machine its size in bytes and its time in nanoseconds, such
+        as `5310-1700000000000000000`; of a web server the ETag, or length and time; of
+        `gs://` and other stores size and time. `None` where a server says neither.
 
     Raises:
-        OSError: If there is no such file.
+        OSError: If there is no such file, or nobody to ask.
     """
+    name = str(path)
+    if is_url(name):
+        if is_web(name):
+            return web_version(name, timeout_seconds=_SILENCE_SECONDS)
+        return beam_version(name)
     status = Path(path).stat()
     return f"{status.st_size}-{status.st_mtime_ns}"

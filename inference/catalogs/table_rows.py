@@ -11,6 +11,7 @@ from typing import Final
 
 from vidcat.inference.catalogs.fields import from_spreadsheet
 from vidcat.inference.catalogs.json_objects import json_object
+from vidcat.inference.catalogs.table import Table
 
 
 class InvalidCatalog(ValueError):
@@ -35,18 +36,18 @@ class TableRow:
     """
 
 
-def _text_lines(source: Path) -> Iterator[str]:
+def _text_lines(source: Table) -> Iterator[str]:
     try:
         # Spreadsheets put a byte order mark first; `utf-8-sig` drops it.
-        with source.open(encoding="utf-8-sig", newline="") as file:
+        with source.file.open(encoding="utf-8-sig", newline="") as file:
             yield from file
     except UnicodeDecodeError:
         raise InvalidCatalog(_first_undecodable(source)) from None
 
 
-def _first_undecodable(source: Path) -> str:
+def _first_undecodable(source: Table) -> str:
     """Says where a file is not UTF-8: reading it in blocks does not tell the line."""
-    with source.open("rb") as file:
+    with source.file.open("rb") as file:
         for number, line in enumerate(file, start=1):
             try:
                 line.decode()
@@ -56,7 +57,7 @@ def _first_undecodable(source: Path) -> str:
 
 
 def _undecodable(
-    source: Path, place: str, line: bytes, error: UnicodeDecodeError
+    source: Table, place: str, line: bytes, error: UnicodeDecodeError
 ) -> str:
     before = line[: error.start].decode()[-20:]
     return (
@@ -66,8 +67,8 @@ def _undecodable(
     )
 
 
-def _json_rows(source: Path) -> Iterator[TableRow]:
-    with source.open("rb") as file:
+def _json_rows(source: Table) -> Iterator[TableRow]:
+    with source.file.open("rb") as file:
         for number, read in enumerate(file, start=1):
             # Spreadsheets and editors put a byte order mark first.
             line = read.removeprefix(codecs.BOM_UTF8) if number == 1 else read
@@ -81,7 +82,7 @@ def _json_rows(source: Path) -> Iterator[TableRow]:
                 )
 
 
-def _json_row(source: Path, place: str, line: bytes) -> Mapping[str, object]:
+def _json_row(source: Table, place: str, line: bytes) -> Mapping[str, object]:
     try:
         text = line.decode()
     except UnicodeDecodeError as error:
@@ -92,7 +93,7 @@ def _json_row(source: Path, place: str, line: bytes) -> Mapping[str, object]:
         raise InvalidCatalog(f"{source}, {place}: each line {error}") from None
 
 
-def _csv_rows(source: Path) -> Iterator[TableRow]:
+def _csv_rows(source: Table) -> Iterator[TableRow]:
     for number, place, columns, cells in _spreadsheet(source):
         yield TableRow(
             number=number,
@@ -103,7 +104,7 @@ def _csv_rows(source: Path) -> Iterator[TableRow]:
 
 
 def _csv_row(
-    source: Path, place: str, columns: list[str], cells: list[str]
+    source: Table, place: str, columns: list[str], cells: list[str]
 ) -> Mapping[str, object]:
     named = _named_cells(source, place, columns, cells)
     try:
@@ -127,11 +128,12 @@ def spreadsheet_rows(source: Path) -> Iterator[tuple[str, dict[str, str]]]:
         InvalidCatalog: If the file is no such table; names file and row.
         OSError: If it cannot be read.
     """
-    for _, place, columns, cells in _spreadsheet(source):
-        yield place, _named_cells(source, place, columns, cells)
+    table = Table(name=str(source), file=source)
+    for _, place, columns, cells in _spreadsheet(table):
+        yield place, _named_cells(table, place, columns, cells)
 
 
-def _spreadsheet(source: Path) -> Iterator[tuple[int, str, list[str], list[str]]]:
+def _spreadsheet(source: Table) -> Iterator[tuple[int, str, list[str], list[str]]]:
     """Number, place, names and cells of each row that is not blank."""
     lines = _text_lines(source)
     first = next(lines, "")
@@ -161,7 +163,7 @@ def _spreadsheet(source: Path) -> Iterator[tuple[int, str, list[str], list[str]]
 
 
 def _named_cells(
-    source: Path, place: str, columns: list[str], cells: list[str]
+    source: Table, place: str, columns: list[str], cells: list[str]
 ) -> dict[str, str]:
     if len(cells) != len(columns):
         raise InvalidCatalog(
@@ -172,7 +174,7 @@ def _named_cells(
     return dict(zip(columns, cells, strict=True))
 
 
-def _parquet_rows(source: Path) -> Iterator[TableRow]:
+def _parquet_rows(source: Table) -> Iterator[TableRow]:
     try:
         from pyarrow import lib, parquet
     except ImportError:
@@ -182,7 +184,7 @@ def _parquet_rows(source: Path) -> Iterator[TableRow]:
         ) from None
     try:
         number = 0
-        with parquet.ParquetFile(source) as file:
+        with parquet.ParquetFile(source.file) as file:
             for batch in file.iter_batches():
                 for row in batch.to_pylist():
                     number += 1
@@ -200,7 +202,7 @@ def _as_it_is(row: Mapping[str, object]) -> Mapping[str, object]:
     return row
 
 
-TABLE_READERS: Final = {
+TABLE_READERS: Final[Mapping[str, Callable[[Table], Iterator[TableRow]]]] = {
     ".csv": _csv_rows,
     ".jsonl": _json_rows,
     ".parquet": _parquet_rows,

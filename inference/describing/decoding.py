@@ -1,11 +1,15 @@
 """Decodes several videos at once, in threads that run ahead of their reader."""
 
+import os
 import threading
 from dataclasses import dataclass, replace
+from pathlib import Path
 from queue import Full, Queue, SimpleQueue
 from typing import Generic, TypeVar
 
+from vidcat.inference.encoders.weights import file_sha256
 from vidcat.inference.frames import Frame, FrameSampler, VideoError, VideoFacts
+from vidcat.inference.remote.local_copy import local_copy
 
 _QUEUED_FRAMES = 64
 _POLL_SECONDS = 0.1
@@ -29,6 +33,9 @@ class Ended:
     """Why decoding stopped before the end of the file."""
     error: VideoError | None = None
     """Why the frames that came are not the video."""
+    content_sha256: str | None = None
+    """SHA-256 of the file's bytes; `None` if it was not asked for, or the file has gone
+    since it was decoded."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,17 +53,22 @@ class VideoDecoders(Generic[Key]):
     """Threads that decode videos into one queue of bounded length.
 
     A context manager; leaving it ends the threads. A file that turns out to lie
-    about its duration is sampled a second time, without belief in it.
+    about its duration is sampled a second time, without belief in it. A file of
+    another machine is fetched first, which may take as long as decoding it.
 
     Args:
         sampler: Chooses the frames.
         count: Number of threads, each with one video at a time.
+        with_sha256: Whether to compute the checksums of the files. Defaults to `False`.
     """
 
-    def __init__(self, sampler: FrameSampler, count: int) -> None:
+    def __init__(
+        self, sampler: FrameSampler, count: int, *, with_sha256: bool = False
+    ) -> None:
         self.running = 0
         """Videos that were started and have not ended."""
         self._sampler = sampler
+        self._with_sha256 = with_sha256
         self._tasks: SimpleQueue[tuple[Key, str] | None] = SimpleQueue()
         self._events: Queue[tuple[Key, Frame | Restarted | Ended | _Crashed]]
         self._events = Queue(_QUEUED_FRAMES)
@@ -84,7 +96,7 @@ class VideoDecoders(Generic[Key]):
 
         Args:
             key: Comes back with everything that is received of the video.
-            path: The video.
+            path: The video, a file or a URL.
         """
         self.running += 1
         self._tasks.put((key, path))
@@ -118,14 +130,13 @@ class VideoDecoders(Generic[Key]):
                 self._events.put((key, _Crashed(error=error)))
 
     def _decode(self, key: Key, path: str) -> Ended | _Crashed:
+        seconds = self._sampler.timeout_seconds
         try:
-            try:
-                return self._sample(key, path, trust_duration=True)
-            except VideoError as error:
-                if error.reason != "lying_duration":
-                    raise
-            self._put(key, Restarted())
-            return self._sample(key, path, trust_duration=False)
+            with local_copy(path, timeout_seconds=seconds) as local:
+                ended = self._decode_file(key, os.fspath(local))
+                if self._with_sha256:
+                    ended = replace(ended, content_sha256=_sha256(local))
+                return ended
         except VideoError as error:
             return Ended(error=error)
         except _Stopped:
@@ -133,6 +144,15 @@ class VideoDecoders(Generic[Key]):
         # Raised again where the frames are read.
         except BaseException as error:
             return _Crashed(error=error)
+
+    def _decode_file(self, key: Key, path: str) -> Ended:
+        try:
+            return self._sample(key, path, trust_duration=True)
+        except VideoError as error:
+            if error.reason != "lying_duration":
+                raise
+        self._put(key, Restarted())
+        return self._sample(key, path, trust_duration=False)
 
     def _sample(self, key: Key, path: str, *, trust_duration: bool) -> Ended:
         with self._sampler.sample(path, trust_duration=trust_duration) as stream:
@@ -151,3 +171,11 @@ class VideoDecoders(Generic[Key]):
                 continue
             return
         raise _Stopped
+
+
+def _sha256(path: Path) -> str | None:
+    try:
+        return file_sha256(path)
+    except OSError:
+        # The file has gone since it was decoded.
+        return None

@@ -24,6 +24,7 @@ def describe_videos(
     encoder: FrameEncoder,
     *,
     decoders: int = 2,
+    with_sha256: bool = False,
 ) -> Generator[DescribedVideo, None, None]:
     """Describes videos; a broken one yields its error and disturbs no other.
 
@@ -36,6 +37,8 @@ def describe_videos(
         sampler: Chooses their frames, in the encoder's size.
         encoder: Describes the frames.
         decoders: Videos that are decoded at once. Defaults to `2`.
+        with_sha256: Whether to compute the checksums of their files. Defaults to
+            `False`.
 
     Returns:
         A generator of one result for each video, in their order; closing it ends
@@ -52,14 +55,18 @@ def describe_videos(
             f"`sampler` must give frames of the encoder's {encoder.input_size} "
             f"pixels. Received: size={sampler.size}"
         )
-    return _describe(iter(videos), sampler, encoder, decoders)
+    threads = VideoDecoders[VideoInWork](sampler, decoders, with_sha256=with_sha256)
+    return _describe(iter(videos), threads, encoder, decoders)
 
 
 def _describe(
-    videos: Iterator[Video], sampler: FrameSampler, encoder: FrameEncoder, decoders: int
+    videos: Iterator[Video],
+    threads: VideoDecoders[VideoInWork],
+    encoder: FrameEncoder,
+    decoders: int,
 ) -> Generator[DescribedVideo, None, None]:
     batch = SharedBatch(encoder)
-    with VideoDecoders[VideoInWork](sampler, decoders) as decoding:
+    with threads as decoding:
         yield from _in_order(videos, decoding, batch, decoders)
 
 

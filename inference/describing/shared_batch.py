@@ -28,6 +28,9 @@ class DescribedVideo:
     """What is wrong with a file that breaks off after its last frame here."""
     error: VideoError | None
     """Why the video could not be described."""
+    content_sha256: str | None = None
+    """SHA-256 of the decoded file's bytes, in hexadecimal; `None` if it was not asked
+    for, the video could not be described, or its file has gone since."""
 
 
 @dataclass(eq=False)
@@ -75,6 +78,7 @@ class VideoInWork:
             facts=ended.facts,
             damage=ended.damage,
             error=ended.error,
+            content_sha256=ended.content_sha256,
         )
 
 
@@ -87,9 +91,7 @@ class SharedBatch:
 
     def __init__(self, encoder: FrameEncoder) -> None:
         self._encoder = encoder
-        size = encoder.input_size
-        shape = (encoder.frames_per_call, size, size, 3)
-        self._pixels = np.empty(shape, np.uint8)
+        self._pixels = self._allocate(encoder.frames_per_call)
         self._owners: list[tuple[VideoInWork, int, int]] = []
         self.width = encoder.width
         """Values that describe a frame."""
@@ -116,3 +118,10 @@ class SharedBatch:
                 work.features[place] = row.copy()
                 work.undescribed -= 1
         self._owners = []
+        # The encoder takes less than before where memory did not do.
+        if (frames := self._encoder.frames_per_call) != len(self):
+            self._pixels = self._allocate(frames)
+
+    def _allocate(self, frames: int) -> NDArray[np.uint8]:
+        size = self._encoder.input_size
+        return np.empty((frames, size, size, 3), np.uint8)

@@ -43,7 +43,7 @@ class DecodesAhead(Generic[Key]):
     def __init__(self, sampler: FrameSampler, decoders: int) -> None:
         self._decoders = decoders
         self._decoding: VideoDecoders[tuple[Key, DecodedVideo]]
-        self._decoding = VideoDecoders(sampler, decoders)
+        self._decoding = VideoDecoders(sampler, decoders, with_sha256=True)
 
     def __enter__(self) -> "DecodesAhead[Key]":
         self._decoding.__enter__()
@@ -57,7 +57,7 @@ class DecodesAhead(Generic[Key]):
 
         Args:
             key: Comes back with its frames.
-            path: Its file.
+            path: Its file, or its URL.
 
         Yields:
             Videos that were handed in before and are decoded now; waits for one where

@@ -128,7 +128,7 @@ def _weights_file(network: KerasNetwork, weights: str | Path) -> Path:
 def _build_backbone(network: KerasNetwork, file: Path | None) -> Any:
     size = network.input_size
     before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("mixed_float16" if _on_gpu() else "float32")
+    keras.config.set_dtype_policy("mixed_float16" if keras_has_gpu() else "float32")
     try:
         return network.build(
             include_top=False,
@@ -147,6 +147,7 @@ def _build_backbone(network: KerasNetwork, file: Path | None) -> Any:
         keras.config.set_dtype_policy(before)
 
 
-def _on_gpu() -> bool:
+def keras_has_gpu() -> bool:
+    """Whether Keras' networks run on a GPU."""
     devices = keras.distribution.list_devices()
     return any(device.startswith(("gpu", "cuda")) for device in devices)

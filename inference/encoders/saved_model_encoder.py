@@ -54,7 +54,7 @@ class SavedModelEncoder(FrameEncoder):
         self.pixel_range = pixel_range
         self._takes_bytes = source.dtype == tf.uint8
         scaled = f"[{pixel_range[0]:g}, {pixel_range[1]:g}]"
-        pixels = np.zeros((batch_size, size, size, 3), np.uint8)
+        pixels = np.zeros((1, size, size, 3), np.uint8)
         super().__init__(
             name=folder.name,
             input_size=size,

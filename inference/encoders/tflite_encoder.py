@@ -1,12 +1,12 @@
 """Frame encoders in TensorFlow Lite files."""
 
-import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vidcat.inference.encoders.threads import network_threads
 from vidcat.inference.encoders.weights import file_sha256
 from vidcat.inference.frame_encoder import FrameEncoder
 
@@ -101,7 +101,7 @@ def _open_interpreter(path: Path) -> Any:
             "TensorFlow Lite files need ai-edge-litert: pip install 'vidcat[tflite]'"
         ) from error
     try:
-        return Interpreter(model_path=str(path), num_threads=os.cpu_count())
+        return Interpreter(model_path=str(path), num_threads=network_threads())
     except (ValueError, RuntimeError) as error:
         raise ValueError(f"{path}: not a TensorFlow Lite network ({error})") from error
 

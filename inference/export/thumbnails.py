@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Final, TypeVar
 
 from vidcat.inference.frames import Frame, FrameSampler, Pixels, VideoError
+from vidcat.inference.remote.local_copy import local_copy
 from vidcat.inference.sampling import Sampling
 
 THUMBNAIL_PIXELS: Final = 320
@@ -24,7 +25,7 @@ def thumbnails_at(
     """Pictures of a video at several times, in one pass over the file.
 
     Args:
-        path: The video.
+        path: The video, a file or a URL.
         times_seconds: The times wanted. Each gets the sampled frame that is nearest.
         sampling: How the frames that the times are of were chosen; the same
             sampling finds the very same frames.
@@ -35,7 +36,7 @@ def thumbnails_at(
         picture as displayed.
 
     Raises:
-        VideoError: If no frame can be decoded.
+        VideoError: If no frame can be had.
         FfmpegMissing: If there is no ffmpeg.
     """
 
@@ -66,23 +67,24 @@ def choose_frames(
     """What is chosen of the frames of a video, whatever duration it declares.
 
     Args:
-        path: The video.
+        path: The video, a file or a URL.
         sampler: How to sample it.
         chosen: Gets its frames in their order, and need not read them all. Is called
             once more where the frames contradict the declared duration.
 
     Raises:
-        VideoError: If no frame can be decoded.
+        VideoError: If no frame can be had.
         FfmpegMissing: If there is no ffmpeg.
     """
-    try:
-        with sampler.sample(path) as stream:
+    with local_copy(path, timeout_seconds=sampler.timeout_seconds) as local:
+        try:
+            with sampler.sample(local) as stream:
+                return chosen(stream)
+        except VideoError as error:
+            if error.reason != "lying_duration":
+                raise
+        with sampler.sample(local, trust_duration=False) as stream:
             return chosen(stream)
-    except VideoError as error:
-        if error.reason != "lying_duration":
-            raise
-    with sampler.sample(path, trust_duration=False) as stream:
-        return chosen(stream)
 
 
 def jpeg(pixels: Pixels) -> bytes:

@@ -11,6 +11,7 @@ Reason = Literal[
     "not_a_file",
     "empty_file",
     "unreadable",
+    "download_failed",
     "not_a_video",
     "format_refused",
     "no_video_stream",
@@ -26,14 +27,18 @@ Reason = Literal[
 * `not_found`: no such file.
 * `not_a_file`: a folder, a device or a pipe.
 * `empty_file`: zero bytes.
-* `unreadable`: the system refuses to open or read it.
+* `unreadable`: the system, or the server that has it, refuses to open or read it;
+  or it is larger than may be fetched.
+* `download_failed`: it lies on another machine and could not be fetched whole; may
+  work another time.
 * `not_a_video`: no media file, or too damaged to open (an MP4 cut off before
   its index, for example).
 * `format_refused`: a format that may not be opened, such as a playlist.
 * `no_video_stream`: sound only, with or without a cover.
 * `unsupported_codec`: ffmpeg has no decoder for it.
 * `no_frames`: there is a video stream, but not one frame could be decoded.
-* `timeout`: ffmpeg was waited for longer than `timeout_seconds`.
+* `timeout`: ffmpeg, or a file to be fetched, was waited for longer than
+  `timeout_seconds`.
 * `memory_limit`: decoding needs more than `memory_limit_bytes`.
 * `lying_duration`: the frames contradict the declared duration; sample again
   with `trust_duration=False`.

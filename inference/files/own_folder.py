@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-_LOCK_NAME: Final = ".lock"
+LOCK_NAME: Final = ".lock"
+"""The file by which processes see that another one is writing to a folder."""
 
 
 class UnfitFolder(ValueError):
@@ -38,7 +39,7 @@ def sole_writer(folder: Path) -> Iterator[None]:
 
 def lock_folder(folder: Path) -> int:
     """As `sole_writer`, for a folder that is there, until the handle is closed."""
-    handle = os.open(folder / _LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o644)
+    handle = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

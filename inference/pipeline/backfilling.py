@@ -12,6 +12,7 @@ from vidcat.inference.catalogs.rows import CatalogRow
 from vidcat.inference.pipeline.attempts import WriteAttempts
 from vidcat.inference.pipeline.categorizing import Categorize
 from vidcat.inference.pipeline.files import ReadJson, write_whole
+from vidcat.inference.pipeline.hints import Hints
 from vidcat.inference.pipeline.leaving_out import BAD, COUNTED, Done, LeaveOutDone
 from vidcat.inference.pipeline.reading import ReadCatalog
 from vidcat.inference.pipeline.serving import Serving
@@ -47,6 +48,7 @@ class Backfill(beam.PTransform):
         choice: Which rows to do.
         shard_rows: Most rows of a shard of attempts.
         shard_seconds: A shard is written after so many.
+        hints: What the steps need of their machines. Defaults to nothing.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class Backfill(beam.PTransform):
         *,
         shard_rows: int,
         shard_seconds: float,
+        hints: Hints | None = None,
     ) -> None:
         super().__init__()
         self.catalog = catalog
@@ -68,6 +71,7 @@ class Backfill(beam.PTransform):
         self.choice = choice
         self.shard_rows = shard_rows
         self.shard_seconds = shard_seconds
+        self.hints = hints
 
     def expand(self, start: beam.Pipeline) -> None:
         """Writes attempts, and before them `runs/RUN.rows.json`: what is to be done."""
@@ -87,7 +91,7 @@ class Backfill(beam.PTransform):
         )
         if choice.deadline is not None:
             tasks = tasks | beam.ParDo(UntilDeadline(choice.deadline))
-        attempts = tasks | Categorize(self.serving, self.run)
+        attempts = tasks | Categorize(self.serving, self.run, hints=self.hints)
         (
             (attempts, rows[BAD])
             | beam.Flatten()

@@ -8,6 +8,7 @@ from apache_beam.ml.inference.base import RunInference
 from vidcat.inference.pipeline.deciding import Decide
 from vidcat.inference.pipeline.decoding import UNDECODED, Decode
 from vidcat.inference.pipeline.describing import SILENT, Describe
+from vidcat.inference.pipeline.hints import Hints
 from vidcat.inference.pipeline.scoring import FrameScorer
 from vidcat.inference.pipeline.serving import Serving
 from vidcat.inference.pipeline.text import ScoreText, require_global_window
@@ -19,12 +20,16 @@ class Categorize(beam.PTransform):
     Args:
         serving: Names the models.
         run: What to call this run.
+        hints: What the steps need of their machines. Defaults to nothing.
     """
 
-    def __init__(self, serving: Serving, run: str) -> None:
+    def __init__(
+        self, serving: Serving, run: str, *, hints: Hints | None = None
+    ) -> None:
         super().__init__()
         self.serving = serving
         self.run = run
+        self.hints = hints or Hints()
 
     def expand(self, tasks: Any) -> Any:
         """Takes a PCollection of `Task`, gives one of `Attempt`.
@@ -33,18 +38,22 @@ class Categorize(beam.PTransform):
             ValueError: If the tasks are in windows.
         """
         require_global_window(tasks)
-        serving = self.serving
+        serving, hints = self.serving, self.hints
+        decode = beam.ParDo(Decode(serving)).with_outputs(UNDECODED, main="ok")
+        describe = beam.ParDo(Describe(serving)).with_outputs(SILENT, main="ok")
+        score = RunInference(FrameScorer(serving))
+        # It runs the network again, to find the seconds that speak for a category.
+        decide = beam.ParDo(Decide(serving, self.run))
         decoded: Any = (
             tasks
             | "Score text" >> beam.ParDo(ScoreText(serving))
-            | "Decode" >> beam.ParDo(Decode(serving)).with_outputs(UNDECODED, main="ok")
+            | "Decode" >> hints.decoding(decode)
         )
-        seen: Any = decoded.ok | "Describe" >> beam.ParDo(
-            Describe(serving)
-        ).with_outputs(SILENT, main="ok")
-        scored = seen.ok | "Score frames" >> RunInference(FrameScorer(serving))
+        frames = hints.parted(decoded.ok)
+        seen: Any = frames | "Describe" >> hints.describing(describe)
+        scored = seen.ok | "Score frames" >> hints.describing(score)
         return (
             (scored, seen[SILENT], decoded[UNDECODED])
             | beam.Flatten()
-            | "Decide" >> beam.ParDo(Decide(serving, self.run))
+            | "Decide" >> hints.describing(decide)
         )

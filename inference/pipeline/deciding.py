@@ -50,6 +50,7 @@ class Decide(beam.DoFn):
             row_sha256=row_sha256(row),
             run=element.task.run or self.run,
             row=row_values(row) if has_failed(result) else None,
+            message=element.task.message,
         )
 
 

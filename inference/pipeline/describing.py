@@ -12,7 +12,7 @@ from vidcat.inference.pipeline.elements import DecodedTask, SeenTask, Task
 from vidcat.inference.pipeline.loaded import loaded_for
 from vidcat.inference.pipeline.serving import Serving
 from vidcat.inference.pipeline.text import in_global_window
-from vidcat.inference.seen import Seen, content_sha256
+from vidcat.inference.seen import Seen
 
 SILENT = "silent"
 """The tag of rows whose frames say nothing."""
@@ -73,7 +73,6 @@ class Describe(beam.DoFn):
                 described,
                 loaded_for(self.serving, task.bundle).bundle,
                 source_version=task.source_version,
-                content_sha256=content_sha256(task.row, described),
                 enforce_scope=self.serving.enforce_scope,
             )
         # Whatever the encoder or its runtime may raise is this video's result.

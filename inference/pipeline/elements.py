@@ -31,6 +31,8 @@ class Task:
     """The run that its result belongs to; `None` for that of the transform."""
     text: Said = NO_MODEL
     """What its text says, once it is scored."""
+    message: bytes = b""
+    """What asked for it, such as a message of a queue; the attempt has it too."""
 
     def saying(self, text: Said) -> "Task":
         """The same row, its text scored."""
@@ -71,6 +73,8 @@ class Attempt:
     """Name of the catalog of a wrong row, which is read anew with each run."""
     row: Mapping[str, Any] | None = None
     """The row itself where something failed, so that it can be tried again."""
+    message: bytes = b""
+    """What asked for it; not part of the line."""
 
     def to_line(self) -> str:
         """The result's line of JSON with one more field, `attempt`."""

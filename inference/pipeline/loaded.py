@@ -2,9 +2,9 @@
 
 import threading
 from collections import OrderedDict
-from functools import cached_property
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, Generic, TypeVar, cast
 
 from vidcat.inference.bundle import Bundle
 from vidcat.inference.categorizer import Categorizer
@@ -16,10 +16,31 @@ from vidcat.inference.frame_encoder import FrameEncoder
 from vidcat.inference.frames import FrameSampler
 from vidcat.inference.merges.decider import Decider
 from vidcat.inference.pipeline.serving import Serving
+from vidcat.inference.remote.local_folder import local_folder
 from vidcat.inference.texts.multilingual import Embeds
+
+Value = TypeVar("Value")
 
 _MOST_LOADED: Final = 2
 """The bundle in use, and the one that takes its place."""
+
+
+class _LoadedOnce(Generic[Value]):
+    """As `cached_property`, but threads that ask at the same time load once."""
+
+    def __init__(self, load: Callable[["Loaded"], Value]) -> None:
+        self._load = load
+        self.__doc__ = load.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, holder: "Loaded", owner: type | None = None) -> Value:
+        kept = vars(holder)
+        with holder.lock:
+            if self._name not in kept:
+                kept[self._name] = self._load(holder)
+        return cast(Value, kept[self._name])
 
 
 class Loaded:
@@ -31,26 +52,26 @@ class Loaded:
 
     def __init__(self, serving: Serving) -> None:
         self.serving = serving
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
+        """Is held while something is loaded."""
 
-    @cached_property
+    @_LoadedOnce
     def bundle(self) -> Bundle:
         """The bundle.
 
         Raises:
             InvalidBundle: If the folder holds no whole bundle.
         """
-        with self._lock:
-            found = Bundle.load(self._folder, sentence_encoder=self._sentence_encoder())
-            weights = self.serving.frame_weights
-            return found if weights is None else found.with_encoder_at(weights)
+        found = Bundle.load(self._folder, sentence_encoder=self._sentence_encoder())
+        weights = self.serving.frame_weights
+        return found if weights is None else found.with_encoder_at(weights)
 
-    @cached_property
+    @_LoadedOnce
     def bundle_hash(self) -> str:
         """Content hash of the bundle."""
         return self.bundle.content_hash
 
-    @cached_property
+    @_LoadedOnce
     def sampler(self) -> FrameSampler:
         """Samples frames as the bundle was trained on, or as it accepts."""
         bundle, serving = self.bundle, self.serving
@@ -68,7 +89,7 @@ class Loaded:
             threads=serving.decoder_threads,
         )
 
-    @cached_property
+    @_LoadedOnce
     def encoder(self) -> FrameEncoder:
         """The frame encoder.
 
@@ -78,7 +99,7 @@ class Loaded:
         """
         return self.categorizer.encoder
 
-    @cached_property
+    @_LoadedOnce
     def categorizer(self) -> Categorizer:
         """All of it, for videos one after the other.
 
@@ -86,26 +107,25 @@ class Loaded:
             WeightsUnavailable: If the encoder's weights cannot be had.
             FeatureSpaceMismatch: If encoder or sampler are not the bundle's.
         """
-        with self._lock:
-            serving = self.serving
-            return Categorizer(
-                self.bundle,
-                self.bundle.encoder.load(serving.batch_size),
-                self.sampler,
-                evidence=serving.evidence_method is not None,
-                evidence_method=serving.evidence_method or "windows",
-                enforce_scope=serving.enforce_scope,
-                as_of=serving.as_of,
-            )
+        serving = self.serving
+        return Categorizer(
+            self.bundle,
+            self.bundle.encoder.load(serving.batch_size),
+            self.sampler,
+            evidence=serving.evidence_method is not None,
+            evidence_method=serving.evidence_method or "windows",
+            enforce_scope=serving.enforce_scope,
+            as_of=serving.as_of,
+        )
 
-    @cached_property
+    @_LoadedOnce
     def decider(self) -> Decider:
         """What decides, once probabilities are known."""
         return self.bundle.decider
 
-    @cached_property
+    @_LoadedOnce
     def _folder(self) -> Path:
-        return Path(self.serving.bundle)
+        return local_folder(self.serving.bundle)
 
     def _sentence_encoder(self) -> Embeds | None:
         source = self.serving.sentence_encoder

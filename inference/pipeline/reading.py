@@ -10,6 +10,7 @@ import apache_beam as beam
 from vidcat.inference.catalogs.fields import is_url
 from vidcat.inference.catalogs.rows import CatalogRow, catalog_rows
 from vidcat.inference.pipeline.files import matching
+from vidcat.inference.remote.web import is_web
 
 
 class ReadCatalog(beam.PTransform):
@@ -56,7 +57,9 @@ def catalog_files(catalog: str) -> list[str]:
     """
     if not is_url(catalog) and Path(catalog).is_dir():
         return [catalog]
-    found = matching(catalog) if _is_pattern(catalog) else [catalog]
+    # What follows `?` in an address of the web is no pattern.
+    is_pattern = _is_pattern(catalog) and not is_web(catalog)
+    found = matching(catalog) if is_pattern else [catalog]
     if not found:
         raise FileNotFoundError(f"{catalog}: no file matches this pattern.")
     return found
@@ -73,4 +76,4 @@ def _escaped(catalog: str) -> str:
 def _rows(
     path: str, ignore_unknown: bool, order_by: str | None
 ) -> Iterator[CatalogRow]:
-    return catalog_rows(Path(path), ignore_unknown=ignore_unknown, order_by=order_by)
+    return catalog_rows(path, ignore_unknown=ignore_unknown, order_by=order_by)

@@ -1,1 +1,1 @@
-"""Files that are not on this machine."""
+"""Files that are not on this machine: `gs://` and other stores, `http(s)://`."""

@@ -12,7 +12,7 @@ class TextMissing(ValueError):
     """There is no text, or a catalog lacks rows whose text it should have."""
 
 
-def require_text(videos: Sequence[Video], catalog: Path) -> None:
+def require_text(videos: Sequence[Video], catalog: str | Path) -> None:
     """Refuses a catalog beside which a text model would be silent.
 
     Args:

@@ -62,7 +62,8 @@ def describe_catalog(
     May be stopped or killed at any moment: called again with the same arguments it
     does what is missing, and ends with the records of an undisturbed run. A video
     is described again if its file has changed; one that failed is not tried again
-    unless its file has changed or `retry_failed` says so.
+    unless its file has changed, could not be fetched from another machine, or
+    `retry_failed` says so.
 
     Where a projection is to be fitted, a random sample of the training videos is
     described first. Its unprojected features are kept in `out/sample`, so that no

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from vidcat.inference.catalogs.source import source_version
+from vidcat.inference.describing.waiting import file_versions
 from vidcat.inference.frame_encoder import FrameEncoder
 from vidcat.inference.frames import FrameSampler
 from vidcat.inference.video import Video
@@ -61,8 +61,9 @@ class DescribingRun:
         self.sampler = sampler
         self.decoders = decoders
         self.retry_failed = retry_failed
-        self.versions = {video.id: _version(video) for video in self.videos}
-        """Versions of the files by id; empty for files that are not there."""
+        versions = file_versions(self.videos)
+        self.versions = {key: version or "" for key, version in versions.items()}
+        """Versions of the files by id; empty where there is none, or nobody knows."""
         self.state = DescribeProgress(total=len(self.videos))
         self.failed_now: set[str] = set()
         """Videos that were tried in this call, in vain."""
@@ -95,11 +96,3 @@ class DescribingRun:
             self._noted.add(video_id)
             self.state = replace(self.state, failed=self.state.failed + 1)
             self._progress(self.state)
-
-
-def _version(video: Video) -> str:
-    try:
-        return source_version(video.path or "")
-    # The sampler says what is wrong with a file that is not there.
-    except OSError:
-        return ""

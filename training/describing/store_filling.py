@@ -181,7 +181,9 @@ class StoreFiller:
 
     def _still_holds(self, failure: Failure) -> bool:
         run = self.run
-        tried = failure.id in run.failed_now or not run.retry_failed
+        # What the network did to a video it may not do again.
+        again = run.retry_failed or failure.reason == "download_failed"
+        tried = failure.id in run.failed_now or not again
         return tried and failure.source_version == run.versions[failure.id]
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from vidcat.inference.catalogs.fields import is_url
 from vidcat.inference.catalogs.writer import write_catalog
 from vidcat.inference.files.own_folder import UnfitFolder, check_out_folder
 from vidcat.inference.files.whole_files import replace_text
@@ -77,7 +78,7 @@ class LabelledCatalog:
         write_catalog(self.labels.videos, folder / CATALOG_NAME)
 
 
-def check_labelled_folder(folder: Path, catalog: Path) -> None:
+def check_labelled_folder(folder: Path, catalog: str) -> None:
     """Refuses a folder that `LabelledCatalog.write` cannot or must not write to.
 
     Args:
@@ -89,7 +90,7 @@ def check_labelled_folder(folder: Path, catalog: Path) -> None:
             text, would be replaced.
     """
     written = folder / CATALOG_NAME
-    if written.exists() and written.samefile(catalog):
+    if not is_url(catalog) and written.exists() and written.samefile(catalog):
         raise UnfitFolder(
             f"{folder}: must be another folder than that of {catalog}, which would be "
             "replaced and lose its text. Give another folder."

@@ -1,0 +1,78 @@
+"""The options of `vidcat backfill` for Google Cloud Dataflow."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from vidcat.inference.backfill.dataflow import DataflowJob
+
+ProfileOfMachines = Annotated[
+    str | None,
+    typer.Option(help="On Dataflow: the machines; cpu, l4, t4, or a TOML file."),
+]
+Project = Annotated[
+    str | None, typer.Option(help="On Dataflow: id of the project that pays.")
+]
+Region = Annotated[
+    str | None, typer.Option(help="On Dataflow: where; best where the videos are.")
+]
+Image = Annotated[
+    str | None, typer.Option(help="On Dataflow: address of the container image.")
+]
+TempLocation = Annotated[
+    str | None, typer.Option(help="On Dataflow: gs:// folder for temporary files.")
+]
+JobName = Annotated[str | None, typer.Option(help="On Dataflow: name of the job.")]
+DecodeApart = Annotated[
+    bool,
+    typer.Option(
+        "--decode-apart",
+        help="On Dataflow: decode on machines without a GPU. Rarely cheaper.",
+    ),
+]
+DryRun = Annotated[
+    bool,
+    typer.Option(
+        "--dry-run",
+        help="On Dataflow: print what would be asked for, with --json all of it.",
+    ),
+]
+
+
+def dataflow_job(
+    runner: str, profile: str | None, *, more_options: list[str], **given: Any
+) -> "DataflowJob | None":
+    """The job that the options make; `None` for another runner.
+
+    Args:
+        runner: As given to --runner.
+        profile: As given to --profile.
+        more_options: As given to --beam-option.
+        given: The other options, by the names of the fields of `DataflowJob`, and
+            `dry_run`.
+
+    Raises:
+        typer.BadParameter: If an option of Dataflow is given for another runner, or
+            there is no profile.
+        InvalidProfile: If it cannot be read.
+        InvalidJob: If something is missing.
+    """
+    dry_run = given.pop("dry_run")
+    if runner.lower() not in ("dataflowrunner", "dataflow"):
+        asked = {"profile": profile, "dry_run": dry_run, **given}
+        if names := [name for name, value in asked.items() if value]:
+            shown = ", ".join("--" + name.replace("_", "-") for name in names)
+            raise typer.BadParameter(f"{shown}: only with --runner DataflowRunner.")
+        return None
+    from vidcat.inference.backfill.dataflow import DataflowJob
+    from vidcat.inference.backfill.profile import profile_names, read_profile
+
+    if profile is None:
+        raise typer.BadParameter(
+            "--runner DataflowRunner needs --profile, the machines: one of "
+            f"{', '.join(profile_names())}, or a TOML file."
+        )
+    return DataflowJob(
+        profile=read_profile(profile), more_options=tuple(more_options), **given
+    )

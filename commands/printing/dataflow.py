@@ -1,0 +1,67 @@
+"""What Dataflow is asked for, and what it says meanwhile."""
+
+import json
+import logging
+from typing import TYPE_CHECKING
+
+from vidcat.commands.printing.console import say
+
+if TYPE_CHECKING:
+    from vidcat.inference.backfill.dataflow import DataflowJob
+    from vidcat.inference.pipeline.backfilling import Choice
+    from vidcat.inference.pipeline.serving import Serving
+
+_PAGE_OF_THE_JOB = "To access the Dataflow monitoring console"
+
+
+def print_job(
+    catalog: str,
+    out: str,
+    serving: "Serving",
+    *,
+    job: "DataflowJob",
+    choice: "Choice",
+    as_json: bool,
+) -> None:
+    """Prints on stdout what Dataflow would be asked for; nothing is sent.
+
+    Args:
+        catalog: Its address.
+        out: That of the folder of the results.
+        serving: Names the models.
+        job: The job.
+        choice: Which rows to do.
+        as_json: Whether to print all of it, as JSON.
+    """
+    from vidcat.inference.backfill.job_spec import backfill_job_spec, main_fields
+
+    spec = backfill_job_spec(catalog, out, serving, job=job, choice=choice)
+    if as_json:
+        print(json.dumps(spec))
+        return
+    fields = main_fields(spec)
+    width = max(map(len, fields))
+    for name, value in fields.items():
+        print(f"{name:{width}}  {value}")
+
+
+def pass_on_dataflow() -> None:
+    """Passes on what Dataflow says of a job: its page, its state, its errors."""
+    logger = logging.getLogger("apache_beam.runners.dataflow")
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    logger.addHandler(_Spoken())
+
+
+class _Spoken(logging.Handler):
+    """Says records; those about the making of a job, with all of it inside, are not."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = record.getMessage()
+        of_the_job = record.name.endswith(".dataflow_runner")
+        if (
+            of_the_job
+            or text.startswith(_PAGE_OF_THE_JOB)
+            or record.levelno >= logging.ERROR
+        ):
+            say(text)

@@ -1,0 +1,1 @@
+"""Parts of a plan: the catalog, a measured sample, prices, workers, what came of it."""

@@ -1,0 +1,171 @@
+"""Measures what a few videos cost, each step apart."""
+
+import math
+import os
+import resource
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+
+from vidcat.inference.backfill.planning.sample import Sample, SampledVideo
+from vidcat.inference.categorizer import Categorizer
+from vidcat.inference.describing.shared_batch import DescribedVideo
+from vidcat.inference.describing.whole_videos import (
+    DecodedVideo,
+    DecodesAhead,
+    DescribesTogether,
+)
+from vidcat.inference.encoders.keras_encoder import keras_has_gpu
+from vidcat.inference.encoders.tflite_encoder import TFLiteEncoder
+from vidcat.inference.frame_encoder import FrameEncoder
+from vidcat.inference.frames import FrameSampler
+from vidcat.inference.video import Video
+
+
+class _Clocks:
+    """Time by the clock, of our processor, and of the children that have ended."""
+
+    def __init__(self) -> None:
+        self.seconds = time.perf_counter()
+        children = resource.getrusage(resource.RUSAGE_CHILDREN)
+        self.children = children.ru_utime + children.ru_stime
+        self.ours = time.process_time()
+
+    def since(self) -> tuple[float, float]:
+        """Seconds of the clock and of processors, children among them, until now."""
+        now = _Clocks()
+        cpu = now.ours - self.ours + now.children - self.children
+        return now.seconds - self.seconds, cpu
+
+
+def measure_sample(
+    videos: Iterable[Video],
+    categorizer: Categorizer,
+    *,
+    load_seconds: float = 0.0,
+    seconds: float = 120.0,
+    progress: Callable[[int, str], None] = lambda done, note: None,
+) -> Sample:
+    """Measures videos one after the other, each step by itself.
+
+    Nothing else should run on the machine, and this process must have no children
+    that end meanwhile: their processor time would be counted to a video.
+
+    Args:
+        videos: A random sample, in an order that is random as well; each has a path.
+        categorizer: Loaded with the bundle that the backfill will use.
+        load_seconds: What loading it took. Defaults to `0`.
+        seconds: After how many no more video is begun. Defaults to `120`.
+        progress: Is told how many are measured, and a note.
+
+    Raises:
+        ValueError: If there is no video.
+        FfmpegMissing: If there is no ffmpeg.
+    """
+    began = time.perf_counter()
+    warm = np.zeros((1, *(categorizer.encoder.input_size,) * 2, 3), np.uint8)
+    categorizer.encoder.describe(warm)
+    load_seconds += time.perf_counter() - began
+    began = time.perf_counter()
+    measured: list[SampledVideo] = []
+    for video in videos:
+        measured.append(_measure(video, categorizer))
+        spent = time.perf_counter() - began
+        progress(len(measured), f"{spent:.0f} s")
+        if spent >= seconds:
+            break
+    if not measured:
+        raise ValueError(
+            "`videos` must hold a video to measure. Received: none. A plan needs rows "
+            "with a `path`."
+        )
+    return Sample(
+        videos=tuple(measured),
+        on_gpu=_on_gpu(categorizer.encoder),
+        cores=_cores(),
+        load_seconds=load_seconds,
+        seconds=time.perf_counter() - began,
+    )
+
+
+def _measure(video: Video, categorizer: Categorizer) -> SampledVideo:
+    clocks = _Clocks()
+    decoded = _decode(video, categorizer.sampler)
+    decode_seconds, decode_cpu_seconds = clocks.since()
+    clocks = _Clocks()
+    described = _describe(video, decoded, categorizer.encoder)
+    full = _share_of_full_batches(len(decoded.frames), categorizer.encoder)
+    describe_seconds, describe_cpu_seconds = clocks.since()
+    # The first call on a length of video compiles the network for it.
+    categorizer.categorize_described(video, described)
+    clocks = _Clocks()
+    result = categorizer.categorize_described(video, described)
+    _, categorize_cpu_seconds = clocks.since()
+    return SampledVideo(
+        id=video.id,
+        video_seconds=_duration(video, described, categorizer.sampler),
+        duration_in_catalog=video.duration_seconds is not None,
+        file_bytes=_file_bytes(video),
+        frames=len(described.features),
+        decode_cpu_seconds=decode_cpu_seconds,
+        decode_seconds=decode_seconds,
+        describe_cpu_seconds=full * describe_cpu_seconds,
+        describe_seconds=full * describe_seconds,
+        categorize_cpu_seconds=categorize_cpu_seconds,
+        result_bytes=len(result.to_line().encode()) + 1,
+        failure=None if described.error is None else described.error.reason,
+    )
+
+
+def _decode(video: Video, sampler: FrameSampler) -> DecodedVideo:
+    with DecodesAhead[None](sampler, 1) as decoding:
+        ((_, decoded),) = [*decoding.add(None, str(video.path)), *decoding.finish()]
+    return decoded
+
+
+def _describe(
+    video: Video, decoded: DecodedVideo, encoder: FrameEncoder
+) -> DescribedVideo:
+    together = DescribesTogether[None](encoder)
+    ((_, described),) = [*together.add(None, video, decoded), *together.finish()]
+    if isinstance(described, Exception):
+        raise described
+    return described
+
+
+def _share_of_full_batches(frames: int, encoder: FrameEncoder) -> float:
+    """A backfill fills the batch that a video leaves unfinished with the next one."""
+    calls = math.ceil(frames / encoder.frames_per_call)
+    return frames / (calls * encoder.frames_per_call) if calls else 0.0
+
+
+def _duration(
+    video: Video, described: DescribedVideo, sampler: FrameSampler
+) -> float | None:
+    found = None if described.facts is None else described.facts.duration_seconds
+    seconds = video.lasting(found).duration_seconds
+    if seconds is None and len(described.times_seconds):
+        # The last frame stays for as long as it takes the next to be chosen.
+        bucket_seconds = 1 / sampler.sampling.frames_per_second
+        seconds = float(described.times_seconds[-1]) + bucket_seconds
+    return seconds
+
+
+def _file_bytes(video: Video) -> int:
+    try:
+        return Path(video.path or "").stat().st_size
+    # Decoding has said what is wrong with it.
+    except (OSError, ValueError):
+        return 0
+
+
+def _on_gpu(encoder: FrameEncoder) -> bool:
+    return not isinstance(encoder, TFLiteEncoder) and keras_has_gpu()
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,71 @@
+"""The Klio job: from messages that name videos to their results."""
+
+from typing import Any
+
+import apache_beam as beam
+
+from vidcat.inference.klio_job.settings import Settings
+from vidcat.inference.klio_job.transforms import (
+    FAILED,
+    AskForVideo,
+    RequireMessage,
+    WriteFailure,
+    WriteResult,
+)
+from vidcat.inference.pipeline.categorizing import Categorize
+
+_Messages = "beam.PCollection[bytes]"
+
+
+def run(messages: _Messages, config: Any) -> _Messages:
+    """Categorizes the videos of messages that Klio has let through.
+
+    Args:
+        messages: `KlioMessage`s as bytes, their videos there and without a result; of
+            several event inputs, a tuple.
+        config: The job's `KlioConfig`.
+
+    Returns:
+        The messages whose results are written, for the job's event output.
+    """
+    settings = Settings.of(config)
+    if isinstance(messages, tuple):
+        messages = messages | "All event inputs" >> beam.Flatten()
+    asked: Any = messages | "Ask for video" >> beam.ParDo(
+        AskForVideo(settings.videos)
+    ).with_outputs(FAILED, main="ok")
+    done: Any = (
+        asked.ok
+        # A file of ids is read in one piece; without this one worker would have all.
+        | beam.Reshuffle()
+        | Categorize(settings.serving, config.job_name)
+        | "Write result"
+        >> beam.ParDo(WriteResult(settings.results)).with_outputs(FAILED, main="ok")
+    )
+    (
+        (asked[FAILED], done[FAILED])
+        | "Failed" >> beam.Flatten()
+        | "Dead letter" >> beam.ParDo(WriteFailure(settings.dead_letter))
+    )
+    return done.ok
+
+
+def readable(messages: _Messages, config: Any, label: str) -> _Messages:
+    """Leaves out messages that Klio would lose or stop at; they are dead letters.
+
+    Args:
+        messages: As they come in.
+        config: The job's `KlioConfig`.
+        label: Tells this event input from others.
+
+    Returns:
+        Messages that Klio can work with.
+    """
+    settings = Settings.of(config)
+    found: Any = messages | f"{label}Require message" >> beam.ParDo(
+        RequireMessage(take_others=settings.takes_others)
+    ).with_outputs(FAILED, main="ok")
+    found[FAILED] | f"{label}Dead letter of messages" >> beam.ParDo(
+        WriteFailure(settings.dead_letter)
+    )
+    return found.ok
