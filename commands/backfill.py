@@ -204,7 +204,10 @@ def backfill(
         extra = tuple(beam_option or ())
         runs = Runner(name=runner, processes=processes, extra=extra)
     elif dry_run:
-        print_job(catalog, out, serving, job=job, choice=choice, as_json=as_json)
+        from vidcat.inference.backfill.job_spec import backfill_job_spec
+
+        spec = backfill_job_spec(catalog, out, serving, job=job, choice=choice)
+        print_job(spec, as_json=as_json)
         return
     else:
         pass_on_dataflow()

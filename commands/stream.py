@@ -5,6 +5,17 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from vidcat.commands.dataflow import (
+    DecodeApart,
+    DryRun,
+    Image,
+    JobName,
+    ProfileOfMachines,
+    Project,
+    Region,
+    TempLocation,
+    dataflow_job,
+)
 from vidcat.commands.options import IgnoreUnknown
 
 
@@ -15,7 +26,7 @@ def stream(
     ],
     bundle: Annotated[
         str,
-        typer.Option(help="Folder made by `vidcat train`, or a folder of such folders."),
+        typer.Option(help="Folder made by `vidcat train`, or a folder of such."),
     ],
     out: Annotated[str, typer.Option(help="Folder of the results.")],
     results_topic: Annotated[
@@ -29,6 +40,14 @@ def stream(
         list[str] | None,
         typer.Option(help="An option of Beam, such as --beam-option=--region=us-east1"),
     ] = None,
+    profile: ProfileOfMachines = None,
+    project: Project = None,
+    region: Region = None,
+    image: Image = None,
+    temp_location: TempLocation = None,
+    job_name: JobName = None,
+    decode_apart: DecodeApart = False,
+    dry_run: DryRun = False,
     poll_seconds: Annotated[
         float, typer.Option(help="Between two looks for a new bundle.", min=1.0)
     ] = 60.0,
@@ -76,15 +95,31 @@ def stream(
 
     Examples:
 
-      vidcat stream projects/p/subscriptions/uploads --bundle gs://b/bundles --out
-      gs://b/results --results-topic projects/p/topics/categories --runner
-      DataflowRunner --beam-option=--project=p --beam-option=--region=us-east1
+      vidcat stream projects/my-project/subscriptions/uploads --bundle gs://videos/bundles
+      --out gs://videos/results --results-topic projects/my-project/topics/categories
+      --runner DataflowRunner --profile t4 --project my-project --region us-central1
+      --image IMAGE --temp-location gs://videos/tmp --dry-run
     """
     from vidcat.commands.printing.console import import_keras, say
 
+    job = dataflow_job(
+        runner,
+        profile,
+        project=project,
+        region=region,
+        image=image,
+        temp_location=temp_location,
+        job_name=job_name,
+        decode_apart=decode_apart,
+        dry_run=dry_run,
+        more_options=beam_option or [],
+    )
+    if job is not None:
+        job.require_reachable({"--bundle": bundle, "--out": out})
     import_keras()
     from datetime import UTC, datetime
 
+    from vidcat.commands.printing.dataflow import pass_on_dataflow, print_job
     from vidcat.commands.printing.quiet import quiet_beam
     from vidcat.commands.printing.settled import print_settled
     from vidcat.commands.stopping import asked_to_stop
@@ -111,17 +146,26 @@ def stream(
         poll_seconds=poll_seconds,
         ignore_unknown=ignore_unknown,
     )
-    beam_runner = Runner(name=runner, extra=tuple(beam_option or ()))
-    if not beam_runner.is_local:
-        _print_job(stream_elsewhere(asked, serving, runner=beam_runner), as_json)
+    if job is None:
+        runs = Runner(name=runner, extra=tuple(beam_option or ()))
+    elif dry_run:
+        from vidcat.inference.backfill.job_spec import stream_job_spec
+
+        print_job(stream_job_spec(asked, serving, job=job), as_json=as_json)
+        return
+    else:
+        pass_on_dataflow()
+        serving, runs = job.serving(serving), job.runner()
+    if not runs.is_local:
+        _print_started(stream_elsewhere(asked, serving, runner=runs), as_json)
         return
     with asked_to_stop() as stop:
         say("Waiting for messages; Ctrl-C ends it.")
-        settled = stream_here(asked, serving, stop, runner=beam_runner)
+        settled = stream_here(asked, serving, stop, runner=runs)
     print_settled(settled, out, as_json=as_json)
 
 
-def _print_job(result: Any, as_json: bool) -> None:
+def _print_started(result: Any, as_json: bool) -> None:
     import json
 
     job = result.job_id() if hasattr(result, "job_id") else None

@@ -16,7 +16,7 @@ def watch(
     folder: Annotated[str, typer.Argument(help="Folder that videos are uploaded to.")],
     bundle: Annotated[
         str,
-        typer.Option(help="Folder made by `vidcat train`, or a folder of such folders."),
+        typer.Option(help="Folder made by `vidcat train`, or a folder of such."),
     ],
     out: Annotated[str, typer.Option(help="Folder of the results.")],
     every: Annotated[

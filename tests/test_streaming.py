@@ -8,10 +8,13 @@ from apache_beam.io.gcp.pubsub import PubsubMessage
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.transforms.window import FixedWindows
 from apache_beam.utils.timestamp import Timestamp
-from pubsub_emulator import pubsub_emulator
+from pubsub_emulator import PROJECT, Topics, pubsub_emulator
 from served_bundles import AS_OF, write_mixed_catalog, write_served_bundle
 from watched_uploads import results, stored, wait_for
 
+from vidcat.inference.backfill.dataflow import DataflowJob
+from vidcat.inference.backfill.job_spec import stream_job_spec
+from vidcat.inference.backfill.profile import read_profile
 from vidcat.inference.backfill.runners import Runner
 from vidcat.inference.backfill.stream import Stream, stream_elsewhere, stream_here
 from vidcat.inference.catalog import read_catalog
@@ -126,49 +129,25 @@ def test_a_stored_file_has_its_generation_where_it_cannot_be_looked_at(made):
 
 
 @pytest.fixture
-def emulator(tmp_path, monkeypatch):
-    """Topics and subscriptions of the emulator; publishes, and pulls results."""
-    folder = tmp_path / "emulator"
-    folder.mkdir()
-    with pubsub_emulator(folder) as address:
-        monkeypatch.setenv("PUBSUB_EMULATOR_HOST", address)
-        from google.cloud import pubsub_v1
-
-        with pubsub_v1.SubscriberClient() as subscriber:
-            publisher = pubsub_v1.PublisherClient()
-            heard = SUBSCRIPTION.replace("uploads", "results")
-            for topic, subscription in ((UPLOADS, SUBSCRIPTION), (RESULTS, heard)):
-                publisher.create_topic(name=topic)
-                subscriber.create_subscription(name=subscription, topic=topic)
-
-            def publish(data, **attributes):
-                publisher.publish(UPLOADS, data, **attributes).result()
-
-            def pull():
-                answer = subscriber.pull(
-                    subscription=heard, max_messages=100, timeout=20.0
-                )
-                found = answer.received_messages
-                ids = [one.ack_id for one in found]
-                subscriber.acknowledge(subscription=heard, ack_ids=ids)
-                return [one.message for one in found]
-
-            yield publish, pull
+def topics(tmp_path, monkeypatch):
+    with pubsub_emulator(tmp_path) as host:
+        monkeypatch.setenv("PUBSUB_EMULATOR_HOST", host)
+        yield Topics("uploads", "results")
 
 
-def test_a_stream_ends_each_message_in_one_result(made, tmp_path, emulator):
+def test_a_stream_ends_each_message_in_one_result(made, tmp_path, topics):
     folder, rows = made
-    publish, pull = emulator
     out, heard = tmp_path / "out", []
     for row in rows:
-        publish(message(row))
-    publish(b"nonsense")
-    publish(b"", **DELETED)
+        topics.publish("uploads", message(row))
+    topics.publish("uploads", b"nonsense")
+    notification = json.dumps(DELETED).encode()
+    topics.publish("uploads", notification, **DELETED)
     stop = threading.Event()
 
     def listen():
         try:
-            wait_for(lambda: heard.extend(pull()) or len(heard) == len(rows) + 2)
+            heard.extend(topics.pull("results", len(rows) + 2))
             wait_for(lambda: len(stored(out)) == len(rows) + 2)
         finally:
             stop.set()
@@ -176,7 +155,11 @@ def test_a_stream_ends_each_message_in_one_result(made, tmp_path, emulator):
     listener = threading.Thread(target=listen)
     listener.start()
     settled = stream_here(
-        Stream(subscription=SUBSCRIPTION, out=str(out), results_topic=RESULTS),
+        Stream(
+            subscription=f"{PROJECT}/subscriptions/uploads",
+            out=str(out),
+            results_topic=f"{PROJECT}/topics/results",
+        ),
         Serving(bundle=str(folder / "2025-01"), as_of=AS_OF),
         stop,
         runner=Runner(),
@@ -216,21 +199,37 @@ def test_machines_elsewhere_need_places_that_they_have():
         stream_elsewhere(stream, serving, runner=Runner(name="DataflowRunner"))
 
 
-def test_the_job_for_dataflow_is_a_stream_from_the_subscription_to_the_topic():
-    apiclient = pytest.importorskip("apache_beam.runners.dataflow.internal.apiclient")
-    image = "us-docker.pkg.dev/project-1/vidcat/worker:1"
-    gpu = "worker_accelerator=type:nvidia-l4;count:1;install-nvidia-driver"
-    options = PipelineOptions(
-        [
-            *("--runner=DataflowRunner", "--project=project-1", "--region=us-east1"),
-            *("--job_name=uploads", "--dry_run=True", "--no_auth", "--streaming"),
-            *("--temp_location=gs://my-bucket/tmp", "--sdk_location=container"),
-            *("--staging_location=gs://my-bucket/staging", "--machine_type=g2-x"),
-            *(f"--sdk_container_image={image}", f"--dataflow_service_options={gpu}"),
-            *("--experiments=no_use_multiple_sdk_containers", "--max_num_workers=9"),
-        ]
+@pytest.mark.parametrize("apart", [False, True])
+def test_the_job_for_dataflow_is_a_stream_from_the_subscription_to_the_topic(apart):
+    job = DataflowJob(
+        profile=read_profile("l4"),
+        project="my-project",
+        region="us-central1",
+        image="us-docker.pkg.dev/my-project/vidcat/worker:1",
+        temp_location="gs://my-bucket/tmp",
+        job_name="uploads",
+        decode_apart=apart,
     )
-    pipeline = beam.Pipeline(options=options)
+    stream = Stream(
+        subscription=SUBSCRIPTION, out="gs://my-bucket/out", results_topic=RESULTS
+    )
+    serving = Serving(bundle="gs://my-bucket/bundles", as_of=AS_OF)
+    spec = stream_job_spec(stream, serving, job=job)
+    environment = spec["environment"]
+    (pool,) = environment["workerPools"]
+    assert spec["name"] == "uploads"
+    assert spec["type"] == "JOB_TYPE_STREAMING"
+    assert environment["sdkPipelineOptions"]["options"]["streaming"] is True
+    assert pool["workerHarnessContainerImage"] == job.image
+    assert "no_use_multiple_sdk_containers" in environment["experiments"]
+    # The GPU, as a service option or as hints.
+    gpu = "type:nvidia-l4;count:1"
+    assert (gpu in str(environment.get("serviceOptions"))) is not apart
+    assert (gpu in str(spec["resourceHints"])) is apart
+
+
+def test_the_pipeline_for_dataflow_reads_publishes_and_stores_in_batches():
+    pipeline = beam.Pipeline()
     pipeline | CategorizeStream(
         SUBSCRIPTION,
         "gs://my-bucket/out/attempts",
@@ -238,26 +237,28 @@ def test_the_job_for_dataflow_is_a_stream_from_the_subscription_to_the_topic():
         STREAM,
         results_topic=RESULTS,
     )
-    job = pipeline.run().job
-    job.proto.environment = apiclient.Environment(
-        proto_pipeline_staged_url="gs://my-bucket/staging/pipeline.pb",
-        packages=[],
-        options=job.options,
-        environment_version=apiclient._FNAPI_ENVIRONMENT_MAJOR_VERSION,
-        proto_pipeline=job.proto_pipeline,
-    ).proto
-    environment = json.loads(job.json())["environment"]
-    (pool,) = environment["workerPools"]
-    assert job.options.view_as(beam.options.pipeline_options.StandardOptions).streaming
-    assert gpu in environment["serviceOptions"]
-    assert "no_use_multiple_sdk_containers" in environment["experiments"]
-    assert pool["workerHarnessContainerImage"] == image
-    assert pool["machineType"] == "g2-x"
-    assert pool["autoscalingSettings"]["maxNumWorkers"] == 9
     payloads = {
         one.spec.urn: one.spec.payload
-        for one in job.proto_pipeline.components.transforms.values()
+        for one in pipeline.to_runner_api().components.transforms.values()
     }
     assert SUBSCRIPTION.encode() in payloads["beam:transform:pubsub_read:v1"]
-    assert RESULTS.encode() in payloads["beam:transform:pubsub_write:v1"]
     assert "beam:transform:group_into_batches_with_sharded_key:v1" in payloads
+    assert "beam:transform:reshuffle:v1" in payloads
+
+
+def test_a_dry_run_prints_the_job_and_sends_nothing(run):
+    printed = run(
+        *(
+            "stream",
+            SUBSCRIPTION,
+            "--bundle",
+            "gs://b-b/bundles",
+            "--out",
+            "gs://b-b/o",
+        ),
+        *("--runner", "DataflowRunner", "--profile", "t4", "--project", "my-project"),
+        *("--region", "us-central1", "--image", "us-docker.pkg.dev/p/r/w:1"),
+        *("--temp-location", "gs://b-b/tmp", "--dry-run", "--json"),
+    )
+    assert printed.exit_code == 0, printed.output
+    assert json.loads(printed.stdout)["type"] == "JOB_TYPE_STREAMING"

@@ -10,6 +10,7 @@ from apache_beam.options.pipeline_options import PipelineOptions, TestOptions
 from vidcat.inference.backfill.dataflow import DataflowJob
 from vidcat.inference.backfill.run import backfill_transform
 from vidcat.inference.backfill.run_names import run_name
+from vidcat.inference.backfill.stream import Stream, stream_pipeline
 from vidcat.inference.pipeline.backfilling import Choice
 from vidcat.inference.pipeline.serving import Serving
 
@@ -43,6 +44,24 @@ def backfill_job_spec(
         choice=choice,
     )
     return job_spec(pipeline)
+
+
+def stream_job_spec(
+    stream: Stream, serving: Serving, *, job: DataflowJob
+) -> dict[str, Any]:
+    """The job that `stream_elsewhere` would start; nothing is read or sent.
+
+    Args:
+        stream: Where from, and where to.
+        serving: Names the models.
+        job: The job.
+
+    Returns:
+        As `job_spec` gives it.
+    """
+    runner = job.runner(dry_run=True)
+    run = run_name(datetime.now(UTC))
+    return job_spec(stream_pipeline(stream, job.serving(serving), run, runner=runner))
 
 
 def job_spec(pipeline: beam.Pipeline) -> dict[str, Any]:

@@ -63,7 +63,9 @@ class _Round(beam.PTransform):
 
     def expand(self, start: beam.Pipeline) -> None:
         tasks = start | "Tasks" >> beam.Create(self.tasks).with_output_types(Task)
-        wrong = start | "Refused" >> beam.Create(self.refused).with_output_types(Attempt)
+        wrong = start | "Refused" >> beam.Create(self.refused).with_output_types(
+            Attempt
+        )
         (
             (tasks | self.categorize, wrong)
             | beam.Flatten()

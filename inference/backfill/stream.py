@@ -1,11 +1,12 @@
 """Categorizes what the messages of a queue ask for; behind `vidcat stream`."""
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import apache_beam as beam
+from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from vidcat.inference.backfill.folder import BackfillFolder
@@ -93,10 +94,21 @@ def stream_elsewhere(stream: Stream, serving: Serving, *, runner: Runner) -> Any
     return _started(stream, serving, BackfillFolder.at(stream.out), runner)[1]
 
 
-def _started(
-    stream: Stream, serving: Serving, folder: BackfillFolder, runner: Runner
-) -> tuple[str, Any]:
-    """The name of the stream, and what Beam says of it."""
+def stream_pipeline(
+    stream: Stream, serving: Serving, run: str, *, runner: Runner
+) -> beam.Pipeline:
+    """The pipeline of a stream; nothing is read or sent yet.
+
+    Args:
+        stream: Where from, and where to; `out` is absolute or a URL.
+        serving: Names the models.
+        run: What to call the stream.
+        runner: What is to run it.
+
+    Raises:
+        ImportError: If Google's libraries are not installed.
+        ValueError: If subscription or topic is none.
+    """
     try:
         from vidcat.inference.pipeline.streaming import CategorizeStream
     except ImportError as error:
@@ -104,20 +116,30 @@ def _started(
             "A stream needs the libraries of Google Cloud. Run `pip install "
             f"'vidcat[gcp]'` ({error})."
         ) from error
-    run = run_name(datetime.now(UTC))
-    categorize = CategorizeStream(
+    pipeline = beam.Pipeline(options=PipelineOptions([*runner.options, "--streaming"]))
+    pipeline | CategorizeStream(
         stream.subscription,
-        folder.below("attempts"),
-        folder.settle_serving(serving, force=False),
+        FileSystems.join(stream.out, "attempts"),
+        serving,
         run,
         results_topic=stream.results_topic,
         shard_seconds=_LOCAL_SHARD_SECONDS if runner.is_local else _SHARD_SECONDS,
         poll_seconds=stream.poll_seconds,
         ignore_unknown=stream.ignore_unknown,
+        hints=runner.hints,
     )
-    pipeline = beam.Pipeline(options=PipelineOptions([*runner.options, "--streaming"]))
-    pipeline | categorize
-    folder.write_run(run, {"catalogs": [], "stream": vars(stream)})
+    return pipeline
+
+
+def _started(
+    stream: Stream, serving: Serving, folder: BackfillFolder, runner: Runner
+) -> tuple[str, Any]:
+    """The name of the stream, and what Beam says of it."""
+    run = run_name(datetime.now(UTC))
+    serving = folder.settle_serving(serving, force=False)
+    there = replace(stream, out=folder.path)
+    pipeline = stream_pipeline(there, serving, run, runner=runner)
+    folder.write_run(run, {"catalogs": [], "stream": vars(there)})
     return run, pipeline.run()
 
 

@@ -11,7 +11,7 @@ from apache_beam.io.filesystems import FileSystems
 
 from vidcat.inference.files.checksums import CHECKSUMS
 from vidcat.inference.pipeline.files import matching
-from vidcat.inference.pipeline.loaded import Loaded, loaded
+from vidcat.inference.pipeline.loaded import Loaded, forget, loaded
 from vidcat.inference.pipeline.serving import Serving
 
 POLL_SECONDS: Final = 60.0
@@ -78,7 +78,7 @@ class CurrentBundle:
         alone = folders == [self.serving.bundle]
         for folder in folders:
             if self._current is not None:
-                # Else two new ones, both broken, would displace it.
+                # Else a new one that is broken could displace it.
                 loaded(self._current.serving)
             found = loaded(self.serving.with_bundle(folder))
             if found is self._current:
@@ -87,6 +87,7 @@ class CurrentBundle:
                 _load(found)
             # It may be broken in any way.
             except Exception as error:
+                forget(found)
                 if alone and self._current is None:
                     raise
                 self._tell_once(f"{folder}: cannot be used: {error}")

@@ -14,6 +14,7 @@ from vidcat.inference.pipeline.attempts import write_shard
 from vidcat.inference.pipeline.categorizing import Categorize
 from vidcat.inference.pipeline.current_bundle import POLL_SECONDS, current_bundle_of
 from vidcat.inference.pipeline.elements import Attempt, Task
+from vidcat.inference.pipeline.hints import Hints
 from vidcat.inference.pipeline.messages import (
     InvalidMessage,
     generation_of,
@@ -46,6 +47,7 @@ class CategorizeStream(beam.PTransform):
         shard_seconds: Attempts wait so long for others to be stored with.
         poll_seconds: How long one look for a new bundle holds.
         ignore_unknown: Whether unknown fields of rows are passed over.
+        hints: What the steps need of their machines. Defaults to nothing.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class CategorizeStream(beam.PTransform):
         shard_seconds: float = 60.0,
         poll_seconds: float = POLL_SECONDS,
         ignore_unknown: bool = False,
+        hints: Hints | None = None,
     ) -> None:
         super().__init__()
         self.subscription = subscription
@@ -69,6 +72,7 @@ class CategorizeStream(beam.PTransform):
         self.shard_seconds = shard_seconds
         self.poll_seconds = poll_seconds
         self.ignore_unknown = ignore_unknown
+        self.hints = hints
 
     def expand(self, start: beam.Pipeline) -> None:
         """Stores attempts, and publishes results."""
@@ -88,7 +92,7 @@ class CategorizeStream(beam.PTransform):
             taken.ok
             # The message is done with here: how long a video takes keeps none waiting.
             | beam.Reshuffle()
-            | Categorize(self.serving, self.run)
+            | Categorize(self.serving, self.run, self.hints)
         )
         attempts = (categorized, taken[REFUSED]) | beam.Flatten()
         attempts | StoreAttempts(self.folder, seconds=self.shard_seconds)
@@ -162,9 +166,7 @@ class StoreAttempts(beam.PTransform):
         rows: Most rows of a shard. Defaults to `500`.
     """
 
-    def __init__(
-        self, folder: str, *, seconds: float, rows: int = _SHARD_ROWS
-    ) -> None:
+    def __init__(self, folder: str, *, seconds: float, rows: int = _SHARD_ROWS) -> None:
         super().__init__()
         self.folder = folder
         self.seconds = seconds
