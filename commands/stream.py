@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal
 import typer
 
 from vidcat.commands.dataflow import (
-    DecodeApart,
     DryRun,
     Image,
     JobName,
@@ -46,7 +45,6 @@ def stream(
     image: Image = None,
     temp_location: TempLocation = None,
     job_name: JobName = None,
-    decode_apart: DecodeApart = False,
     dry_run: DryRun = False,
     poll_seconds: Annotated[
         float, typer.Option(help="Between two looks for a new bundle.", min=1.0)
@@ -110,7 +108,6 @@ def stream(
         image=image,
         temp_location=temp_location,
         job_name=job_name,
-        decode_apart=decode_apart,
         dry_run=dry_run,
         more_options=beam_option or [],
     )

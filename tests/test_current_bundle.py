@@ -113,5 +113,5 @@ def test_one_bundle_that_is_broken_says_what_is_wrong_with_it(place):
 
 
 def test_a_folder_without_bundles_is_refused(tmp_path):
-    with pytest.raises(NoBundle, match="Received: 0 subfolders with checksums.json"):
+    with pytest.raises(NoBundle, match=r"Received: 0 subfolders with checksums\.json"):
         current(tmp_path, []).loaded()

@@ -149,3 +149,11 @@ def test_a_name_that_is_not_utf8_is_a_wrong_row(tmp_path):
     assert row.video is None
     assert row.place == "caf\\udce9.mp4"
     assert "must be UTF-8" in row.reason
+
+
+def test_a_sidecar_that_leads_nowhere_is_none(tmp_path):
+    (tmp_path / "a.mp4").write_bytes(b"12")
+    (tmp_path / "a.json").symlink_to(tmp_path / "gone.json")
+    (look,) = look_at(tmp_path)["a.mp4"]
+    assert look[0] == 2
+    assert upload_row(tmp_path, "a.mp4", ignore_unknown=False).video.id == "a.mp4"

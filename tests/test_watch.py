@@ -35,7 +35,7 @@ def made(tmp_path_factory, small_encoder):
 
 @pytest.fixture
 def places(tmp_path, made):
-    """A folder of uploads, empty, one of bundles with the first, and one for results."""
+    """A folder of uploads, empty; of bundles, with the first; and of results."""
     (tmp_path / "uploads").mkdir()
     shutil.copytree(made / "2025-01", tmp_path / "bundles" / "2025-01")
     return SimpleNamespace(
@@ -240,7 +240,14 @@ def test_a_file_that_vanishes_before_it_is_decoded_is_a_result(made, tmp_path):
     there = Task(row=Video(id="clip", path=str(clip)), source_version="1-2")
     told = []
     serving = Serving(bundle=str(made / "2025-01"), as_of=AS_OF)
-    do_round([gone, there], [], serving, "run", str(tmp_path / "out"), told.append)
+    do_round(
+        [gone, there],
+        [],
+        serving,
+        run="run",
+        out=str(tmp_path / "out"),
+        listener=told.append,
+    )
     statuses = {
         one.categorization.id: (one.categorization.status, one.row is not None)
         for one in told

@@ -26,6 +26,7 @@ def do_round(
     tasks: Sequence[Task],
     refused: Sequence[Attempt],
     serving: Serving,
+    *,
     run: str,
     out: str,
     listener: Listener,
@@ -41,7 +42,12 @@ def do_round(
         listener: Is given each attempt once it is stored.
     """
     with _listening(listener) as name:
-        run_transform(_Round(tasks, refused, serving, run, out, name), Runner())
+        categorize = Categorize(serving, run)
+        attempts = FileSystems.join(out, "attempts")
+        done = _Round(
+            tasks, refused, categorize=categorize, folder=attempts, listener=name
+        )
+        run_transform(done, Runner())
 
 
 class _Round(beam.PTransform):
@@ -49,25 +55,23 @@ class _Round(beam.PTransform):
         self,
         tasks: Sequence[Task],
         refused: Sequence[Attempt],
-        serving: Serving,
-        run: str,
-        out: str,
+        *,
+        categorize: Categorize,
+        folder: str,
         listener: str,
     ) -> None:
         super().__init__()
         self.tasks = tasks
         self.refused = refused
-        self.categorize = Categorize(serving, run)
-        self.folder = FileSystems.join(out, "attempts")
+        self.categorize = categorize
+        self.folder = folder
         self.listener = listener
 
     def expand(self, start: beam.Pipeline) -> None:
         tasks = start | "Tasks" >> beam.Create(self.tasks).with_output_types(Task)
-        wrong = start | "Refused" >> beam.Create(self.refused).with_output_types(
-            Attempt
-        )
+        refused = beam.Create(self.refused).with_output_types(Attempt)
         (
-            (tasks | self.categorize, wrong)
+            (tasks | self.categorize, start | "Refused" >> refused)
             | beam.Flatten()
             | beam.ParDo(WriteAttempts(self.folder))
             | beam.Map(_tell, self.listener)

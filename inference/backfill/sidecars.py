@@ -8,6 +8,7 @@ from vidcat.inference.backfill.uploads import sidecar_of
 from vidcat.inference.catalog import InvalidCatalog, Video, video_of
 from vidcat.inference.catalogs.json_objects import json_object
 from vidcat.inference.catalogs.rows import CatalogRow
+from vidcat.inference.catalogs.table import Table
 from vidcat.inference.catalogs.table_rows import TableRow
 
 _MOST_BYTES: Final = 1 << 20
@@ -32,7 +33,7 @@ def upload_row(folder: Path, name: str, *, ignore_unknown: bool) -> CatalogRow:
             return replace(row, video=Video(id=name, path=str(path)))
         read = _read(sidecar)
         video = video_of(
-            sidecar,
+            Table(name=str(sidecar), file=sidecar),
             TableRow(number=0, place=f"beside {path.name}", shown="", read=dict),
             {"id": name, **_given(sidecar, read), "path": path.name},
             ignore_unknown=ignore_unknown,

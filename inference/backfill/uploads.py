@@ -1,9 +1,9 @@
 """Which files of a folder have arrived whole, told from how they look."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Final
 
 from vidcat.inference.catalog import VIDEO_SUFFIXES
@@ -39,12 +39,11 @@ def is_upload(name: str) -> bool:
     Args:
         name: Its name without folders.
     """
-    suffixes = [suffix.lower() for suffix in PurePath(name).suffixes[-2:]]
+    stem, suffix = _split(name.lower())
     return (
-        not name.startswith(".")
-        and bool(suffixes)
-        and suffixes[-1] in VIDEO_SUFFIXES
-        and suffixes[0] not in _UNFINISHED
+        suffix in VIDEO_SUFFIXES
+        and not name.startswith(".")
+        and _split(stem)[1] not in _UNFINISHED
     )
 
 
@@ -56,17 +55,25 @@ def look_at(folder: Path) -> dict[str, Look]:
     Args:
         folder: The folder; where it is gone, nothing is in it.
     """
-    return {
-        path.relative_to(folder).as_posix(): look
-        for path in _uploads_below(folder)
-        if (look := _look(path)) is not None
-    }
+    looks: dict[str, Look] = {}
+    for parent, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        below = Path(parent).relative_to(folder)
+        there = frozenset(names)
+        for name in filter(is_upload, names):
+            files = [os.path.join(parent, name)]  # noqa: PTH118
+            if not there.isdisjoint(_sidecar_names(name)):
+                sidecar = sidecar_of(Path(parent, name))
+                files += [] if sidecar is None else [str(sidecar)]
+            if (look := _look(files)) is not None:
+                looks[(below / name).as_posix()] = look
+    return looks
 
 
 def sidecar_of(path: Path) -> Path | None:
     """The file that holds the row of a video: `a.mp4.json`, or else `a.json`."""
-    for found in (path.with_name(path.name + SIDECAR), path.with_suffix(SIDECAR)):
-        if found.is_file():
+    for name in _sidecar_names(path.name):
+        if (found := path.with_name(name)).is_file():
             return found
     return None
 
@@ -108,17 +115,18 @@ def settled(
     return sorted(names, key=lambda name: (sightings[name].look[0][1], name))
 
 
-def _uploads_below(folder: Path) -> Iterator[Path]:
-    for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        yield from (Path(parent, name) for name in names if is_upload(name))
+def _split(name: str) -> tuple[str, str]:
+    # Not by `Path`, here and below: it takes longer than the file system.
+    return os.path.splitext(name)  # noqa: PTH122
 
 
-def _look(path: Path) -> Look | None:
-    sidecar = sidecar_of(path)
+def _sidecar_names(name: str) -> tuple[str, str]:
+    return name + SIDECAR, _split(name)[0] + SIDECAR
+
+
+def _look(files: list[str]) -> Look | None:
     try:
-        files = [path] if sidecar is None else [path, sidecar]
-        statuses = [file.stat() for file in files]
+        statuses = [os.stat(file) for file in files]  # noqa: PTH116
     except OSError:
         return None
     return tuple((status.st_size, status.st_mtime_ns) for status in statuses)

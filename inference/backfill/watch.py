@@ -219,7 +219,14 @@ class _Watch:
                     row_sha256=one.row_sha256,
                 )
             )
-        do_round(tasks, wrong, models.serving, run, self.results.path, self._is_done)
+        do_round(
+            tasks,
+            wrong,
+            models.serving,
+            run=run,
+            out=self.results.path,
+            listener=self._is_done,
+        )
 
     def _is_done(self, attempt: Attempt) -> None:
         self.index.add(attempt)

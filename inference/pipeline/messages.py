@@ -13,10 +13,13 @@ from vidcat.inference.catalog import (
 )
 from vidcat.inference.catalogs.fields import is_url
 from vidcat.inference.catalogs.json_objects import json_object
+from vidcat.inference.catalogs.table import Table
 from vidcat.inference.catalogs.table_rows import TableRow
 
 _STORED: Final = "OBJECT_FINALIZE"
 _SHOWN_LETTERS: Final = 2000
+_MESSAGE: Final = Table(name="message", file=Path("message"))
+"""What reasons call it; its paths are whole, so that it lies in no folder."""
 
 
 class InvalidMessage(ValueError):
@@ -97,6 +100,6 @@ def _video_of_row(data: bytes, ignore_unknown: bool) -> Video:
         )
     row = TableRow(number=0, place="its row", shown="", read=dict)
     try:
-        return video_of(Path("message"), row, given, ignore_unknown=ignore_unknown)
+        return video_of(_MESSAGE, row, given, ignore_unknown=ignore_unknown)
     except InvalidCatalog as error:
         raise InvalidMessage(str(error)) from None
