@@ -12,8 +12,8 @@ from vidcat.inference.describing.waiting import file_version
 from vidcat.inference.pipeline.deciding import FAILED_STATES
 from vidcat.inference.pipeline.elements import Attempt, Task, row_sha256
 from vidcat.inference.pipeline.loaded import loaded
+from vidcat.inference.pipeline.refusing import refused
 from vidcat.inference.pipeline.serving import Serving
-from vidcat.inference.results import Categorization, ResultKey
 from vidcat.inference.video import Video
 
 BAD = "bad"
@@ -117,22 +117,13 @@ class LeaveOutDone(beam.DoFn):
         ]
 
     def _refused(self, row: CatalogRow) -> Attempt:
-        models = loaded(self.serving)
-        return Attempt(
-            categorization=Categorization(
-                id=row.place,
-                key=ResultKey(
-                    source_version=None, content_sha256=None, bundle=models.bundle_hash
-                ),
-                status="bad_row",
-                parts={"text": "no_text", "visual": "not_asked"},
-                reason=row.reason,
-                categories=(),
-                taxonomy=models.bundle.label_set.taxonomy_version,
-            ),
+        return refused(
+            row.place,
+            str(row.reason),
+            loaded(self.serving),
             run=self.run,
             catalog=row.catalog,
-            row={"shown": row.shown},
+            shown=row.shown,
         )
 
 
