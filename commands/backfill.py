@@ -225,7 +225,7 @@ def backfill(
         extra = tuple(beam_option or ())
         runs = Runner(name=runner, processes=processes, extra=extra)
     elif dry_run:
-        from vidcat.inference.backfill.job_spec import backfill_job_spec
+        from vidcat.inference.backfill.dataflow.job_spec import backfill_job_spec
 
         spec = backfill_job_spec(
             catalog,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from vidcat.inference.backfill.dataflow import DataflowJob
+    from vidcat.inference.backfill.dataflow.job import DataflowJob
 
 ProfileOfMachines = Annotated[
     str | None,
@@ -71,8 +71,8 @@ def dataflow_job(
             shown = ", ".join("--" + name.replace("_", "-") for name in names)
             raise typer.BadParameter(f"{shown}: only with --runner DataflowRunner.")
         return None
-    from vidcat.inference.backfill.dataflow import DataflowJob
-    from vidcat.inference.backfill.profile import profile_names, read_profile
+    from vidcat.inference.backfill.dataflow.job import DataflowJob
+    from vidcat.inference.backfill.dataflow.profile import profile_names, read_profile
 
     if processes > 1:
         raise typer.BadParameter(

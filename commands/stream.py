@@ -122,7 +122,11 @@ def stream(
     from vidcat.commands.printing.settled import print_settled
     from vidcat.commands.stopping import asked_to_stop
     from vidcat.inference.backfill.runners import Runner
-    from vidcat.inference.backfill.stream import Stream, stream_elsewhere, stream_here
+    from vidcat.inference.backfill.uploads.stream import (
+        Stream,
+        stream_elsewhere,
+        stream_here,
+    )
     from vidcat.inference.catalogs.fields import is_url
     from vidcat.inference.pipeline.serving import Serving
 
@@ -147,7 +151,7 @@ def stream(
     if job is None:
         runs = Runner(name=runner, extra=tuple(beam_option or ()))
     elif dry_run:
-        from vidcat.inference.backfill.job_spec import stream_job_spec
+        from vidcat.inference.backfill.dataflow.job_spec import stream_job_spec
 
         print_job(stream_job_spec(asked, serving, job=job), as_json=as_json)
         return

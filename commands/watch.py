@@ -8,7 +8,7 @@ import typer
 from vidcat.commands.options import IgnoreUnknown, ResultsAsJson
 
 if TYPE_CHECKING:
-    from vidcat.inference.backfill.watch import WatchReport
+    from vidcat.inference.backfill.uploads.watch import WatchReport
 
 
 def watch(
@@ -91,7 +91,7 @@ def watch(
     from vidcat.commands.printing.quiet import quiet_beam
     from vidcat.commands.printing.results import print_result
     from vidcat.commands.stopping import asked_to_stop
-    from vidcat.inference.backfill.watch import Watching, watch_folder
+    from vidcat.inference.backfill.uploads.watch import Watching, watch_folder
     from vidcat.inference.catalogs.fields import is_url
     from vidcat.inference.pipeline.serving import Serving
 

@@ -3,8 +3,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from vidcat.inference.backfill.dataflow import DataflowJob, InvalidJob
-from vidcat.inference.backfill.profile import Profile, read_profile
+from vidcat.inference.backfill.dataflow.job import DataflowJob, InvalidJob
+from vidcat.inference.backfill.dataflow.profile import Profile, read_profile
 from vidcat.inference.pipeline.hints import Hints
 from vidcat.inference.pipeline.serving import Serving
 

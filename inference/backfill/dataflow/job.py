@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from vidcat.inference.backfill.profile import Profile
+from vidcat.inference.backfill.dataflow.profile import Profile
 from vidcat.inference.backfill.runners import Runner
 from vidcat.inference.catalogs.fields import is_url
 
@@ -44,7 +44,7 @@ class DataflowJob:
     """Where the machines are: best where the videos are."""
     image: str | None
     """Address of the container image of the workers, made of
-    `inference/backfill/image/Dockerfile`."""
+    `inference/backfill/dataflow/image/Dockerfile`."""
     temp_location: str | None
     """Folder on `gs://` for what the runner puts down meanwhile."""
     job_name: str | None = None

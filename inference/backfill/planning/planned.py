@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from vidcat.inference.backfill.folder import BackfillFolder
-from vidcat.inference.backfill.plan import (
+from vidcat.inference.backfill.planning.comparison import Compared, compare_with_run
+from vidcat.inference.backfill.planning.plan import (
     SAMPLE_SECONDS,
     SAMPLE_VIDEOS,
     Plan,
     Progress,
     plan_backfill,
 )
-from vidcat.inference.backfill.planning.comparison import Compared, compare_with_run
 from vidcat.inference.backfill.planning.rates import Rates
 from vidcat.inference.backfill.run import BackfillReport
 from vidcat.inference.catalogs.fields import is_url
