@@ -39,7 +39,7 @@ from vidcat.commands.serving import (
 
 if TYPE_CHECKING:
     from vidcat.inference.backfill.progress import BackfillProgress
-    from vidcat.inference.backfill.run import BackfillReport
+    from vidcat.inference.backfill.report import BackfillReport
     from vidcat.inference.backfill.runners import Runner
     from vidcat.inference.pipeline.backfilling import Choice
     from vidcat.inference.pipeline.serving import Serving

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from vidcat.inference.backfill.run import BackfillReport
+    from vidcat.inference.backfill.report import BackfillReport
     from vidcat.inference.pipeline.serving import Serving
 
 PlanOnly = Annotated[

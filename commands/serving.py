@@ -1,6 +1,5 @@
 """Options that say how videos are categorized, for the verbs that do."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -54,11 +53,11 @@ def serving_of(
     """What the options above ask for, as of now."""
     from datetime import UTC, datetime
 
-    from vidcat.inference.catalogs.fields import is_url
+    from vidcat.inference.catalogs.fields import whole_path
     from vidcat.inference.pipeline.serving import Serving
 
     return Serving(
-        bundle=bundle if is_url(bundle) else str(Path(bundle).absolute()),
+        bundle=whole_path(bundle),
         as_of=datetime.now(UTC),
         frame_weights=frame_weights,
         sentence_encoder=sentence_encoder,

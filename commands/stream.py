@@ -93,6 +93,7 @@ def stream(
         temp_location=temp_location,
         job_name=job_name,
         dry_run=dry_run,
+        kind="stream",
         more_options=beam_option or [],
     )
     if job is not None:

@@ -1,4 +1,5 @@
 import dataclasses
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -92,6 +93,13 @@ def test_the_gpu_is_asked_for_in_one_way_only():
         "install-nvidia-driver:5xx",
         min_ram="32GB",
     )
+
+
+@pytest.mark.parametrize("kind", ["backfill", "stream"])
+def test_a_job_without_a_name_is_called_by_what_it_does_and_when(kind):
+    options = DataflowJob(profile=T4, **PLACE, kind=kind).runner().options
+    (name,) = [option for option in options if option.startswith("--job_name=")]
+    assert re.fullmatch(rf"--job_name=vidcat-{kind}-\d{{8}}-\d{{6}}", name)
 
 
 @pytest.mark.parametrize("decode_apart", [False, True])

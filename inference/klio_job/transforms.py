@@ -13,10 +13,9 @@ from vidcat.inference.klio_job.messages import (
     Place,
     video_of_message,
 )
-from vidcat.inference.pipeline.deciding import has_failed
 from vidcat.inference.pipeline.elements import Attempt, Task
 from vidcat.inference.pipeline.files import write_whole
-from vidcat.inference.results import ANSWERED
+from vidcat.inference.results import ANSWERED, has_failed
 
 
 class AskForVideo(beam.DoFn):
@@ -57,7 +56,7 @@ class WriteResult(beam.DoFn):
         """Writes one result."""
         found = attempt.categorization
         Metrics.counter("vidcat", found.status).inc()
-        if has_failed(found):
+        if has_failed(found.status, found.parts):
             failure = Failure(
                 id=found.id,
                 status=found.status,

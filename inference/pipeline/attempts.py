@@ -10,7 +10,7 @@ from apache_beam.io.filesystems import FileSystems
 
 from vidcat.inference.pipeline.elements import Attempt
 from vidcat.inference.pipeline.files import write_whole
-from vidcat.inference.pipeline.text import in_global_window
+from vidcat.inference.pipeline.windows import in_global_window
 
 
 class WriteAttempts(beam.DoFn):
