@@ -4,7 +4,11 @@ from typing import Any
 
 import apache_beam as beam
 
-from vidcat.inference.klio_job.dead_letter import FAILED, RequireMessage, WriteFailure
+from vidcat.inference.klio_job.dead_letter import (
+    FAILED,
+    RequireMessage,
+    WriteDeadLetter,
+)
 from vidcat.inference.klio_job.settings import Settings
 from vidcat.inference.klio_job.transforms import AskForVideo, WriteResult
 from vidcat.inference.pipeline.categorizing import Categorize
@@ -38,7 +42,7 @@ def run(messages: Any, config: Any) -> "beam.PCollection[bytes]":
     (
         (asked[FAILED], done[FAILED])
         | "Failed" >> beam.Flatten()
-        | "Dead letter" >> beam.ParDo(WriteFailure(settings.dead_letter))
+        | "Dead letter" >> beam.ParDo(WriteDeadLetter(settings.dead_letter))
     )
     return done.ok
 
@@ -61,6 +65,6 @@ def readable(
         RequireMessage(take_others=settings.takes_others)
     ).with_outputs(FAILED, main="ok")
     found[FAILED] | f"{label}Dead letter of messages" >> beam.ParDo(
-        WriteFailure(settings.dead_letter)
+        WriteDeadLetter(settings.dead_letter)
     )
     return found.ok

@@ -106,13 +106,7 @@ class Backfill(beam.PTransform):
         (
             (attempts, rows[BAD])
             | beam.Flatten()
-            | beam.ParDo(
-                WriteAttempts(
-                    FileSystems.join(self.out, "attempts"),
-                    rows=self.limits.rows,
-                    seconds=self.limits.seconds,
-                )
-            )
+            | beam.ParDo(WriteAttempts(self._attempts, self.limits))
         )
 
     def _rows(self, start: beam.Pipeline) -> Any:
@@ -127,7 +121,7 @@ class Backfill(beam.PTransform):
         )
         done = (
             start
-            | ReadJson(FileSystems.join(self.out, "attempts", "*.jsonl"))
+            | ReadJson(FileSystems.join(self._attempts, "*.jsonl"))
             | beam.Map(_done_by_id).with_output_types(tuple[str, Done])
         )
         leave_out = LeaveOutDone(
@@ -141,6 +135,10 @@ class Backfill(beam.PTransform):
             | beam.CoGroupByKey()
             | beam.ParDo(leave_out).with_outputs(BAD, COUNTED, main="ok")
         )
+
+    @property
+    def _attempts(self) -> str:
+        return FileSystems.join(self.out, "attempts")
 
     def _file(self, folder: str, ending: str) -> str:
         return FileSystems.join(self.out, folder, f"{self.run}.{ending}")

@@ -8,7 +8,7 @@ import apache_beam as beam
 
 from vidcat.inference.catalog import id_twice
 from vidcat.inference.catalogs.rows import CatalogRow
-from vidcat.inference.describing.waiting import file_version
+from vidcat.inference.catalogs.source import file_version
 from vidcat.inference.pipeline.elements import Attempt, Task, row_sha256
 from vidcat.inference.pipeline.loaded import loaded
 from vidcat.inference.pipeline.refusing import refused

@@ -16,7 +16,7 @@ from vidcat.inference.backfill.uploads.looks import (
 from vidcat.inference.backfill.uploads.sidecars import upload_row
 from vidcat.inference.catalog import id_twice
 from vidcat.inference.catalogs.rows import CatalogRow
-from vidcat.inference.describing.waiting import file_version
+from vidcat.inference.catalogs.source import file_version
 from vidcat.inference.pipeline.elements import row_sha256
 from vidcat.inference.video import Video
 
