@@ -39,11 +39,9 @@ def run(messages: Any, config: Any) -> "beam.PCollection[bytes]":
         | "Write result"
         >> beam.ParDo(WriteResult(settings.results)).with_outputs(FAILED, main="ok")
     )
-    (
-        (asked[FAILED], done[FAILED])
-        | "Failed" >> beam.Flatten()
-        | "Dead letter" >> beam.ParDo(WriteDeadLetter(settings.dead_letter))
-    )
+    dead = WriteDeadLetter(settings.dead_letter)
+    asked[FAILED] | "Dead letter of payloads" >> beam.ParDo(dead)
+    done[FAILED] | "Dead letter of videos" >> beam.ParDo(dead)
     return done.ok
 
 

@@ -103,11 +103,11 @@ class Backfill(beam.PTransform):
             limits=self.limits,
             hints=self.hints,
         )
-        (
-            (attempts, rows[BAD])
-            | beam.Flatten()
-            | beam.ParDo(WriteAttempts(self._attempts, self.limits))
-        )
+        write = WriteAttempts(self._attempts, self.limits)
+        # Each by itself: runners on one machine do not begin what is behind a join
+        # before all that is in front of it has ended.
+        attempts | "Write attempts" >> beam.ParDo(write)
+        rows[BAD] | "Write wrong rows" >> beam.ParDo(write)
 
     def _rows(self, start: beam.Pipeline) -> Any:
         rows = (
