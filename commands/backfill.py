@@ -121,8 +121,8 @@ def backfill(
     """Categorizes a catalog into a folder; goes on where it was stopped.
 
     Results are in OUT/results-*.jsonl, one line for each input, what became of each in
-    OUT/ledger-*.jsonl. What failed lies in OUT/dead_letter, its catalog-*.jsonl in a
-    form that can be the next CATALOG.
+    OUT/ledger-*.jsonl. What failed lies in OUT/dead_letter; its catalog-*.jsonl can be
+    the next CATALOG, with --retry-failed for the same OUT.
 
     Examples:
 
@@ -242,12 +242,8 @@ def backfill(
     for what, folder in (("Results", out), ("Features", features), ("Scores", scores)):
         if folder is not None:
             say(f"{what}: {folder}.")
-    if max_failures is not None and report.dead_letter > max_failures:
-        say(
-            f"{report.dead_letter} rows are in the dead letter, more than "
-            f"--max-failures {max_failures}."
-        )
-        raise typer.Exit(1)
+    if max_failures is not None:
+        _require_few_failures(report, max_failures)
 
 
 def _run(
@@ -286,6 +282,17 @@ def _run(
                 None if is_url(out) else lambda state: update(state.done, _note(state))
             ),
         )
+
+
+def _require_few_failures(report: "BackfillReport", most: int) -> None:
+    from vidcat.commands.printing.console import say
+
+    if report.dead_letter > most:
+        say(
+            f"{report.dead_letter} rows are in the dead letter, more than "
+            f"--max-failures {most}."
+        )
+        raise typer.Exit(1)
 
 
 def _note(state: "BackfillProgress") -> str:
