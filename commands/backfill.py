@@ -225,15 +225,17 @@ def backfill(
         extra = tuple(beam_option or ())
         runs = Runner(name=runner, processes=processes, extra=extra)
     elif dry_run:
-        print_job(
+        from vidcat.inference.backfill.job_spec import backfill_job_spec
+
+        spec = backfill_job_spec(
             catalog,
             out,
             serving,
             job=job,
             choice=choice,
             beside=Beside.at(features, scores),
-            as_json=as_json,
         )
+        print_job(spec, as_json=as_json)
         return
     else:
         pass_on_dataflow()

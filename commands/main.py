@@ -28,9 +28,12 @@ from vidcat.commands.pseudo_label import pseudo_label
 from vidcat.commands.rate_card import rate_card
 from vidcat.commands.report import report
 from vidcat.commands.rethreshold import rethreshold
+from vidcat.commands.settle import settle
+from vidcat.commands.stream import stream
 from vidcat.commands.taxonomy import app as taxonomy
 from vidcat.commands.text import app as text
 from vidcat.commands.train import train
+from vidcat.commands.watch import watch
 
 app = typer.Typer(
     name="vidcat",
@@ -61,7 +64,7 @@ def vidcat(
     The way through: `vidcat demo` shows everything once; `vidcat describe` turns a
     catalog of videos into features; `vidcat train` makes a bundle of them; `vidcat
     evaluate` measures it; `vidcat classify` categorizes videos with it, `vidcat
-    backfill` a whole catalog.
+    backfill` a whole catalog, `vidcat watch` new uploads.
 
     Set VIDCAT_DEBUG=1 to see the traceback behind an error.
     """
@@ -77,6 +80,9 @@ app.command()(compare)
 app.command()(report)
 app.command()(classify)
 app.command()(backfill)
+app.command()(watch)
+app.command()(stream)
+app.command()(settle)
 app.command()(rethreshold)
 app.command()(rate_card)
 app.command()(evidence)

@@ -74,25 +74,34 @@ class Topics:
             subscription = f"{PROJECT}/subscriptions/{name}"
             self.subscriber.create_subscription(name=subscription, topic=topic)
 
-    def publish(self, name, message):
-        self.publisher.publish(f"{PROJECT}/topics/{name}", message).result(timeout=30)
+    def publish(self, name, message, **attributes):
+        topic = f"{PROJECT}/topics/{name}"
+        self.publisher.publish(topic, message, **attributes).result(timeout=30)
 
     def take(self, name, count, process, seconds=240):
-        """The first `count` messages to come from a process that runs."""
+        """The bytes of the first `count` messages to come from a process that runs."""
+
+        def runs():
+            assert process.poll() is None, process.returncode
+
+        return [one.data for one in self.pull(name, count, runs, seconds)]
+
+    def pull(self, name, count, check=lambda: None, seconds=240):
+        """The first `count` messages to come, as long as a check does not object."""
         from google.api_core.exceptions import DeadlineExceeded
 
         subscription = f"{PROJECT}/subscriptions/{name}"
         found = []
         give_up = time.monotonic() + seconds
         while len(found) < count:
-            assert process.poll() is None, process.returncode
+            check()
             assert time.monotonic() < give_up, found
             with suppress(DeadlineExceeded):
                 answer = self.subscriber.pull(
                     subscription=subscription, max_messages=count, timeout=5
                 )
                 received = answer.received_messages
-                found += [one.message.data for one in received]
+                found += [one.message for one in received]
                 if ids := [one.ack_id for one in received]:
                     self.subscriber.acknowledge(subscription=subscription, ack_ids=ids)
         return found

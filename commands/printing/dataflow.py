@@ -2,45 +2,23 @@
 
 import json
 import logging
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import Any
 
 from vidcat.commands.printing.console import say
-
-if TYPE_CHECKING:
-    from vidcat.inference.backfill.beside import Beside
-    from vidcat.inference.backfill.dataflow import DataflowJob
-    from vidcat.inference.pipeline.backfilling import Choice
-    from vidcat.inference.pipeline.serving import Serving
 
 _PAGE_OF_THE_JOB = "To access the Dataflow monitoring console"
 
 
-def print_job(
-    catalog: str,
-    out: str,
-    serving: "Serving",
-    *,
-    job: "DataflowJob",
-    choice: "Choice",
-    beside: "Beside",
-    as_json: bool,
-) -> None:
+def print_job(spec: Mapping[str, Any], *, as_json: bool) -> None:
     """Prints on stdout what Dataflow would be asked for; nothing is sent.
 
     Args:
-        catalog: Its address.
-        out: That of the folder of the results.
-        serving: Names the models.
-        job: The job.
-        choice: Which rows to do.
-        beside: Where features and scores go.
+        spec: As `job_spec` gives it.
         as_json: Whether to print all of it, as JSON.
     """
-    from vidcat.inference.backfill.job_spec import backfill_job_spec, main_fields
+    from vidcat.inference.backfill.job_spec import main_fields
 
-    spec = backfill_job_spec(
-        catalog, out, serving, job=job, choice=choice, beside=beside
-    )
     if as_json:
         print(json.dumps(spec))
         return

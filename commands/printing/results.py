@@ -23,14 +23,24 @@ def print_results(
     statuses: dict[str, int] = {}
     with progress("Categorizing", total) as update:
         for done, result in enumerate(results, start=1):
-            if as_json:
-                print(result.to_line(), flush=True)
-            else:
-                _print_table(result)
+            print_result(result, as_json=as_json)
             statuses[result.status] = statuses.get(result.status, 0) + 1
             update(done, result.id)
     counted = ", ".join(f"{count} {status}" for status, count in statuses.items())
     say(f"{total} {unit}: {counted}.")
+
+
+def print_result(result: "Categorization", *, as_json: bool) -> None:
+    """Prints a result on stdout.
+
+    Args:
+        result: The result.
+        as_json: Whether to print a JSON line.
+    """
+    if as_json:
+        print(result.to_line(), flush=True)
+    else:
+        _print_table(result)
 
 
 def _print_table(result: "Categorization") -> None:

@@ -1,6 +1,7 @@
 """What Dataflow would be asked for: a job's specification, made without network."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +10,9 @@ from apache_beam.options.pipeline_options import PipelineOptions, TestOptions
 
 from vidcat.inference.backfill.beside import NOTHING_BESIDE, Beside
 from vidcat.inference.backfill.dataflow import DataflowJob
-from vidcat.inference.backfill.run import backfill_transform, run_name
+from vidcat.inference.backfill.run import backfill_transform
+from vidcat.inference.backfill.run_names import run_name
+from vidcat.inference.backfill.stream import Stream, stream_pipeline
 from vidcat.inference.pipeline.backfilling import Choice
 from vidcat.inference.pipeline.serving import Serving
 
@@ -51,6 +54,24 @@ def backfill_job_spec(
         beside=beside,
     )
     return job_spec(pipeline)
+
+
+def stream_job_spec(
+    stream: Stream, serving: Serving, *, job: DataflowJob
+) -> dict[str, Any]:
+    """The job that `stream_elsewhere` would start; nothing is read or sent.
+
+    Args:
+        stream: Where from, and where to.
+        serving: Names the models.
+        job: The job.
+
+    Returns:
+        As `job_spec` gives it.
+    """
+    runner = job.runner(dry_run=True)
+    run = run_name(datetime.now(UTC))
+    return job_spec(stream_pipeline(stream, job.serving(serving), run, runner=runner))
 
 
 def job_spec(pipeline: beam.Pipeline) -> dict[str, Any]:
@@ -104,7 +125,7 @@ def _hints_by_step(components: Any) -> dict[str, dict[str, str]]:
     }
 
 
-def main_fields(spec: dict[str, Any]) -> dict[str, str]:
+def main_fields(spec: Mapping[str, Any]) -> dict[str, str]:
     """What people look at in a job before they start it.
 
     Args:

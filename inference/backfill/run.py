@@ -1,23 +1,22 @@
 """Runs a backfill; the function of `vidcat backfill`."""
 
 import os
-import re
-import secrets
 import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-import apache_beam as beam
-from apache_beam.options.pipeline_options import PipelineOptions
-
 from vidcat.inference.backfill.beside import NOTHING_BESIDE, Beside
 from vidcat.inference.backfill.folder import BackfillFolder
+from vidcat.inference.backfill.processes import share_cores
 from vidcat.inference.backfill.progress import BackfillProgress, watched
+from vidcat.inference.backfill.run_names import run_name
 from vidcat.inference.backfill.runners import Runner
+from vidcat.inference.backfill.running import run_transform
+from vidcat.inference.backfill.settle import settle_folder
 from vidcat.inference.bundle import verify_bundle
 from vidcat.inference.catalogs.fields import is_url
 from vidcat.inference.catalogs.rows import require_readable
@@ -26,19 +25,12 @@ from vidcat.inference.pipeline.holding import ShardLimits
 from vidcat.inference.pipeline.loaded import loaded
 from vidcat.inference.pipeline.reading import catalog_files, catalog_names
 from vidcat.inference.pipeline.serving import Serving
-from vidcat.inference.pipeline.settling import Settle
 
 __all__ = ["BackfillProgress", "BackfillReport", "run_backfill"]
 
 _LOCAL_LIMITS: Final = ShardLimits(rows=64, seconds=5.0)
 _LIMITS: Final = ShardLimits(rows=500, seconds=60.0)
 """Elsewhere: a catalog of millions must not end in millions of files."""
-_SHARDS: Final = 64
-"""Files of each list of the results that are written to a bucket."""
-
-
-class BackfillFailed(RuntimeError):
-    """A pipeline broke off; what it had done by then is kept."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +130,14 @@ def run_backfill(
         listening = (
             nullcontext() if progress is None else watched(folder, run, progress)
         )
-        with listening, beside.prepared(serving, folder):
+        share = share_cores(runner.processes)
+        if serving.decoder_threads is None and runner.processes > 1:
+            serving = replace(serving, decoder_threads=share.threads)
+        with (
+            listening,
+            share.given_to_children(),
+            beside.prepared(serving, folder),
+        ):
             transform = backfill_transform(
                 catalog,
                 folder.path,
@@ -148,10 +147,8 @@ def run_backfill(
                 choice=choice,
                 beside=beside,
             )
-            _run(transform, runner)
-        shards = _SHARDS if is_url(out) else 1
-        settle = Settle(folder.path, run, folder.latest_runs(), shards=shards)
-        _run(settle, runner.light)
+            run_transform(transform, runner)
+        settle_folder(folder, run, runner)
         beside.settle(folder)
         report = _report(
             folder,
@@ -197,11 +194,6 @@ def backfill_transform(
     )
 
 
-def run_name(started: datetime) -> str:
-    """A name for a run; later ones come later in the alphabet."""
-    return f"{started:%Y%m%dT%H%M%S%f}-{secrets.token_hex(2)}"
-
-
 def _require_models(serving: Serving, *, here: bool) -> None:
     """Finds out what is wrong with the models before there is work.
 
@@ -213,29 +205,6 @@ def _require_models(serving: Serving, *, here: bool) -> None:
         loaded(serving).categorizer  # noqa: B018
     elif not is_url(serving.bundle):
         verify_bundle(Path(serving.bundle))
-
-
-def _run(transform: beam.PTransform, runner: Runner) -> None:
-    pipeline = beam.Pipeline(options=PipelineOptions(runner.options))
-    pipeline | transform
-    try:
-        pipeline.run().wait_until_finish()
-    # Runners raise whatever a worker raised, or an error with its traceback in it.
-    except Exception as error:
-        raise BackfillFailed(
-            f"The pipeline broke off: {_cause(error)}. What was done by then is kept, "
-            "and the same command goes on with the rest."
-        ) from error
-
-
-def _cause(error: Exception) -> str:
-    """What a worker raised, without the traceback that came with it."""
-    text = re.sub(r"\s*\[while running .*", "", str(error), flags=re.DOTALL).strip()
-    return (
-        re.sub(r"^[\w.]+\.(\w+: )", r"\1", text.splitlines()[-1])
-        if text
-        else repr(error)
-    )
 
 
 def processor_seconds() -> float:

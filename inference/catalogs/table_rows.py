@@ -2,7 +2,6 @@
 
 import codecs
 import csv
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from vidcat.inference.catalogs.fields import from_spreadsheet
+from vidcat.inference.catalogs.json_objects import json_object
 from vidcat.inference.catalogs.table import Table
 
 
@@ -88,28 +88,9 @@ def _json_row(source: Table, place: str, line: bytes) -> Mapping[str, object]:
     except UnicodeDecodeError as error:
         raise InvalidCatalog(_undecodable(source, place, line, error)) from None
     try:
-        row = json.loads(text, object_pairs_hook=_unique_fields)
-    # Lists in lists without end exhaust the parser's stack.
-    except (ValueError, RecursionError) as error:
-        raise InvalidCatalog(
-            f"{source}, {place}: each line must be one JSON object. "
-            f"Received: {text.strip()[:60]!r} ({error})"
-        ) from None
-    if not isinstance(row, dict):
-        raise InvalidCatalog(
-            f"{source}, {place}: each line must be one JSON object. "
-            f"Received: {text.strip()[:60]!r}"
-        )
-    return row
-
-
-def _unique_fields(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    row = dict(pairs)
-    if len(row) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        raise ValueError(f"fields given twice: {twice}")
-    return row
+        return json_object(text)
+    except ValueError as error:
+        raise InvalidCatalog(f"{source}, {place}: each line {error}") from None
 
 
 def _csv_rows(source: Table) -> Iterator[TableRow]:

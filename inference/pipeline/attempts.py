@@ -2,17 +2,19 @@
 
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import apache_beam as beam
 from apache_beam.io.filesystems import FileSystems
 
 from vidcat.inference.pipeline.elements import Attempt
 from vidcat.inference.pipeline.files import write_whole
+from vidcat.inference.pipeline.text import in_global_window
 
 
 class WriteAttempts(beam.DoFn):
-    """Writes `Attempt`s as lines of JSON; gives none.
+    """Writes `Attempt`s as lines of JSON; gives each on once its shard is there.
 
     A process that is killed has written whole shards or none. A bundle of elements
     that a runner does again writes its rows again: reading them is what keeps one.
@@ -30,23 +32,34 @@ class WriteAttempts(beam.DoFn):
 
     def start_bundle(self) -> None:
         """Nothing waits yet."""
-        self._lines: list[str] = []
+        self._waiting: list[Attempt] = []
         self._since = time.monotonic()
 
-    def process(self, attempt: Attempt) -> Iterator[None]:
+    def process(self, attempt: Attempt) -> Iterator[Attempt]:
         """Adds a row to the shard."""
-        self._lines.append(attempt.to_line())
+        self._waiting.append(attempt)
         waited = time.monotonic() - self._since
-        if len(self._lines) >= self.rows or waited > self.seconds:
-            self._write()
-        yield from ()
+        if len(self._waiting) >= self.rows or waited > self.seconds:
+            yield from self._written()
 
-    def finish_bundle(self) -> None:
+    def finish_bundle(self) -> Iterator[Any]:
         """Writes what waits."""
-        self._write()
+        yield from map(in_global_window, self._written())
 
-    def _write(self) -> None:
-        if self._lines:
-            path = FileSystems.join(self.folder, f"{uuid.uuid4().hex}.jsonl")
-            write_whole(path, self._lines)
+    def _written(self) -> list[Attempt]:
+        written = self._waiting
+        if written:
+            write_shard(self.folder, written)
         self.start_bundle()
+        return written
+
+
+def write_shard(folder: str, attempts: Iterable[Attempt]) -> None:
+    """Writes attempts as one more file of a folder.
+
+    Args:
+        folder: On this machine or in a bucket.
+        attempts: At least one.
+    """
+    path = FileSystems.join(folder, f"{uuid.uuid4().hex}.jsonl")
+    write_whole(path, [attempt.to_line() for attempt in attempts])

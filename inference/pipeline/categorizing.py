@@ -14,7 +14,7 @@ from vidcat.inference.pipeline.keeping_scores import KeepScores
 from vidcat.inference.pipeline.scoring import FrameScorer
 from vidcat.inference.pipeline.serving import Serving
 from vidcat.inference.pipeline.storing import StoreFeatures
-from vidcat.inference.pipeline.text import ScoreText
+from vidcat.inference.pipeline.text import ScoreText, require_global_window
 
 
 class Categorize(beam.PTransform):
@@ -49,7 +49,12 @@ class Categorize(beam.PTransform):
         self.hints = hints or Hints()
 
     def expand(self, tasks: Any) -> Any:
-        """Takes a PCollection of `Task`, gives one of `Attempt`."""
+        """Takes a PCollection of `Task`, gives one of `Attempt`.
+
+        Raises:
+            ValueError: If the tasks are in windows.
+        """
+        require_global_window(tasks)
         serving, hints = self.serving, self.hints
         decode = beam.ParDo(Decode(serving)).with_outputs(UNDECODED, main="ok")
         describe = beam.ParDo(Describe(serving)).with_outputs(SILENT, main="ok")

@@ -62,7 +62,7 @@ class Decide(beam.DoFn):
         attempt = Attempt(
             categorization=result,
             row_sha256=row_sha256(row),
-            run=self.run,
+            run=element.task.run or self.run,
             row=row_values(row) if has_failed(result) else None,
             message=element.task.message,
         )

@@ -28,6 +28,8 @@ class Task:
     """Version of its file when it was looked at; `None` without one."""
     bundle: str | None = None
     """Folder of the bundle to use; `None` for that of the transform."""
+    run: str | None = None
+    """The run that its result belongs to; `None` for that of the transform."""
     text: Said = NO_MODEL
     """What its text says, once it is scored."""
     message: bytes = b""

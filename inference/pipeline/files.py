@@ -1,6 +1,8 @@
 """Files of a backfill, on this machine or in a bucket, that appear whole."""
 
 import json
+import os
+import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ from apache_beam.io import fileio
 from apache_beam.io.filesystems import FileSystems
 
 from vidcat.inference.catalogs.fields import is_url
-from vidcat.inference.files.whole_files import replacing
+from vidcat.inference.files.whole_files import UNFINISHED
 
 
 def write_whole(path: str, lines: Iterable[str]) -> None:
@@ -37,9 +39,15 @@ def write_bytes(path: str, content: bytes) -> None:
         with FileSystems.create(path, mime_type="application/octet-stream") as file:
             file.write(content)
         return
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    with replacing(Path(path)) as file:
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # Two workers may write the same file at once, each under a name of its own.
+    unfinished = target.with_name(f".{uuid.uuid4().hex}{UNFINISHED}")
+    with unfinished.open("wb") as file:
         file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(target)
 
 
 def read_lines(path: str) -> Iterator[bytes]:

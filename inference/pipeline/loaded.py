@@ -171,6 +171,17 @@ def loaded(serving: Serving) -> Loaded:
         return _loaded[serving]
 
 
+def forget(models: Loaded) -> None:
+    """Lets models go, so that they are loaded anew when they are asked for again.
+
+    Args:
+        models: Such as could not be loaded whole.
+    """
+    with _lock:
+        if _loaded.get(models.serving) is models:
+            del _loaded[models.serving]
+
+
 def loaded_for(serving: Serving, bundle: str | None) -> Loaded:
     """The models for an element, which may ask for another bundle.
 
