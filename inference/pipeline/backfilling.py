@@ -103,17 +103,14 @@ class Backfill(beam.PTransform):
             limits=self.limits,
             hints=self.hints,
         )
-        (
-            (attempts, rows[BAD])
-            | beam.Flatten()
-            | beam.ParDo(
-                WriteAttempts(
-                    FileSystems.join(self.out, "attempts"),
-                    rows=self.limits.rows,
-                    seconds=self.limits.seconds,
-                )
-            )
+        write = WriteAttempts(
+            FileSystems.join(self.out, "attempts"),
+            rows=self.limits.rows,
+            seconds=self.limits.seconds,
         )
+        # Each by itself: what is flattened first is collected, and written last.
+        attempts | "Write attempts" >> beam.ParDo(write)
+        rows[BAD] | "Write wrong rows" >> beam.ParDo(write)
 
     def _rows(self, start: beam.Pipeline) -> Any:
         rows = (

@@ -6,8 +6,8 @@ import apache_beam as beam
 from apache_beam.ml.inference.base import RunInference
 
 from vidcat.inference.pipeline.deciding import Decide
-from vidcat.inference.pipeline.decoding import UNDECODED, Decode
-from vidcat.inference.pipeline.describing import SILENT, Describe
+from vidcat.inference.pipeline.decoding import Decode
+from vidcat.inference.pipeline.describing import Describe
 from vidcat.inference.pipeline.hints import Hints
 from vidcat.inference.pipeline.holding import DEFAULT_LIMITS, ShardLimits
 from vidcat.inference.pipeline.keeping_scores import KeepScores
@@ -56,30 +56,26 @@ class Categorize(beam.PTransform):
         """
         require_global_window(tasks)
         serving, hints = self.serving, self.hints
-        decode = beam.ParDo(Decode(serving)).with_outputs(UNDECODED, main="ok")
-        describe = beam.ParDo(Describe(serving)).with_outputs(SILENT, main="ok")
-        score = RunInference(FrameScorer(serving))
-        # It runs the network again, to find the seconds that speak for a category.
-        keeps = self.scores is not None
-        decide = beam.ParDo(Decide(serving, self.run, with_scores=keeps))
-        decoded: Any = (
+        decoded = (
             tasks
             | "Score text" >> beam.ParDo(ScoreText(serving))
-            | "Decode" >> hints.decoding(decode)
+            | "Decode" >> hints.decoding(beam.ParDo(Decode(serving)))
         )
-        frames = hints.parted(decoded.ok)
-        seen: Any = frames | "Describe" >> hints.describing(describe)
-        visible, silent = seen.ok, seen[SILENT]
+        # One chain without a fork: runners put its steps together, and a row has its
+        # result before the next is decoded. What is flattened is collected first.
+        seen = hints.parted(decoded) | "Describe" >> hints.describing(
+            beam.ParDo(Describe(serving))
+        )
         if self.features is not None:
             store = StoreFeatures(serving, self.features, self.limits)
             # On the machines that describe, so that features go to no other first.
-            visible |= "Store features" >> hints.describing(beam.ParDo(store))
-            silent |= "Store failures" >> hints.describing(beam.ParDo(store))
-        scored = visible | "Score frames" >> hints.describing(score)
+            seen |= "Store features" >> hints.describing(beam.ParDo(store))
+        # Deciding runs the network again, to find the seconds that speak for it.
+        decide = Decide(serving, self.run, with_scores=self.scores is not None)
         attempts = (
-            (scored, silent, decoded[UNDECODED])
-            | beam.Flatten()
-            | "Decide" >> hints.describing(decide)
+            seen
+            | "Score frames" >> hints.describing(RunInference(FrameScorer(serving)))
+            | "Decide" >> hints.describing(beam.ParDo(decide))
         )
         if self.scores is None:
             return attempts

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import apache_beam as beam
 import numpy as np
@@ -25,7 +26,7 @@ from vidcat.inference.visual_scoring import ScoredVideo
 
 
 class Decide(beam.DoFn):
-    """Makes `Attempt`s of scored `SeenTask`s, and of those that have no frames.
+    """Makes `Attempt`s of scored `SeenTask`s.
 
     Args:
         serving: Names the models.
@@ -40,13 +41,8 @@ class Decide(beam.DoFn):
         self.run = run
         self.with_scores = with_scores
 
-    def process(
-        self, element: PredictionResult | SeenTask
-    ) -> Iterator[Attempt | ScoredAttempt]:
+    def process(self, element: PredictionResult) -> Iterator[Any]:
         """The result of one row."""
-        if isinstance(element, SeenTask):
-            yield self._attempt(element, element.seen.silence)
-            return
         yield self._attempt(element.example, element.inference)
 
     def _attempt(

@@ -19,7 +19,7 @@ class FrameScorer(ModelHandler[SeenTask, PredictionResult, Loaded]):
     """Scores the features of `SeenTask`s.
 
     Each inference is the logits of a video, shape `(labels,)`, or what is `Said` where
-    the network raised an error for it.
+    it has no features, or the network raised an error for it.
 
     Args:
         serving: Names the models.
@@ -41,13 +41,19 @@ class FrameScorer(ModelHandler[SeenTask, PredictionResult, Loaded]):
         inference_args: dict[str, Any] | None = None,
     ) -> Iterable[PredictionResult]:
         """Scores videos; one that fails disturbs no other."""
-        results: dict[int, PredictionResult] = {}
+        results = {
+            at: PredictionResult(element, element.seen.silence)
+            for at, element in enumerate(batch)
+            if element.seen.features is None
+        }
         for folder in {element.task.bundle for element in batch}:
             some = {
                 at: element
                 for at, element in enumerate(batch)
-                if element.task.bundle == folder
+                if element.task.bundle == folder and at not in results
             }
+            if not some:
+                continue
             models = loaded_for(model.serving, folder)
             scored = _scored(list(some.values()), models)
             for (at, element), inference in zip(some.items(), scored, strict=True):
