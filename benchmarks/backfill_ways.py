@@ -91,6 +91,7 @@ def two_processes(catalog: Path, bundle: Path, out: Path) -> None:
 
 def klio(catalog: Path, bundle: Path, out: Path) -> None:
     """The Klio job on the folder of the videos; the catalog gives the ids."""
+    from vidcat.inference.klio_job.config import read_job
     from vidcat.inference.klio_job.start import start
 
     out.mkdir(parents=True)
@@ -102,7 +103,6 @@ def klio(catalog: Path, bundle: Path, out: Path) -> None:
     data = {"type": "file", "location": str(out), "file_suffix": ".jsonl"}
     job = {
         "job_name": "benchmark",
-        "version": 2,
         "pipeline_options": {
             "project": "benchmark",
             "streaming": False,
@@ -122,7 +122,10 @@ def klio(catalog: Path, bundle: Path, out: Path) -> None:
             },
         },
     }
-    start(job, direct=True)
+    # YAML reads JSON.
+    configuration = out.with_suffix(".yaml")
+    configuration.write_text(json.dumps(job))
+    start(read_job(configuration, []), direct=True)
 
 
 WAYS: dict[str, Callable[[Path, Path, Path], None]] = {
