@@ -14,7 +14,7 @@ from vidcat.inference.backfill.runners import Runner
 from vidcat.inference.catalog import InvalidCatalog, read_catalog
 from vidcat.inference.files.own_folder import FolderInUse, UnfitFolder, sole_writer
 from vidcat.inference.pipeline.backfilling import Backfill, Choice
-from vidcat.inference.pipeline.holding import DEFAULT_LIMITS
+from vidcat.inference.pipeline.holding import ShardLimits
 from vidcat.inference.pipeline.loaded import loaded
 from vidcat.inference.pipeline.serving import Serving
 
@@ -250,7 +250,7 @@ def test_a_pipeline_that_is_started_anew_counts_what_it_did_before(
         with beam.Pipeline("FnApiRunner") as pipeline:
             pipeline | Backfill(
                 *(str(mixed_catalog), str(tmp_path), serving, "one", choice),
-                limits=DEFAULT_LIMITS,
+                limits=ShardLimits(),
             )
         rows = json.loads((tmp_path / "runs" / "one.rows.json").read_text())
         assert rows == {"to_do": 11}

@@ -33,8 +33,8 @@ from vidcat.training.describing.describe import describe_catalog
 pytestmark = pytest.mark.timeout(900)
 
 CHOICE = Choice(ignore_unknown=True)
-ROWS = 80
-"""Of the long catalog: more than one shard."""
+ROWS = 200
+"""Of the long catalog: three shards are whole before the last row."""
 
 
 @pytest.fixture(scope="module")

@@ -104,8 +104,7 @@ class Backfill(beam.PTransform):
             hints=self.hints,
         )
         write = WriteAttempts(self._attempts, self.limits)
-        # Each by itself: runners on one machine do not begin what is behind a join
-        # before all that is in front of it has ended.
+        # Each by itself: what is flattened first is collected, and written last.
         attempts | "Write attempts" >> beam.ParDo(write)
         rows[BAD] | "Write wrong rows" >> beam.ParDo(write)
 

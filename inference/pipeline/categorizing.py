@@ -57,26 +57,26 @@ class Categorize(beam.PTransform):
         """
         require_global_window(tasks)
         serving, hints = self.serving, self.hints
-        decode, describe = beam.ParDo(Decode(serving)), beam.ParDo(Describe(serving))
-        score = RunInference(FrameScorer(serving))
-        # It runs the network again, to find the seconds that speak for a category.
-        keeps = self.scores is not None
-        decide = beam.ParDo(Decide(serving, self.run, with_scores=keeps))
-        # One line of steps: see `FrameScorer`.
         decoded = (
             tasks
             | "Score text" >> beam.ParDo(ScoreText(serving))
-            | "Decode" >> hints.decoding(decode)
+            | "Decode" >> hints.decoding(beam.ParDo(Decode(serving)))
         )
-        seen = hints.parted(decoded) | "Describe" >> hints.describing(describe)
+        # One chain without a fork: runners put its steps together, and a row has its
+        # result before the next is decoded. What is flattened is collected first.
+        seen = hints.parted(decoded) | "Describe" >> hints.describing(
+            beam.ParDo(Describe(serving))
+        )
         if self.features is not None:
-            store = beam.ParDo(StoreFeatures(serving, self.features, self.limits))
+            store = StoreFeatures(serving, self.features, self.limits)
             # On the machines that describe, so that features go to no other first.
-            seen |= "Store features" >> hints.describing(store)
+            seen |= "Store features" >> hints.describing(beam.ParDo(store))
+        # Deciding runs the network again, to find the seconds that speak for it.
+        decide = Decide(serving, self.run, with_scores=self.scores is not None)
         attempts = (
             seen
-            | "Score frames" >> hints.describing(score)
-            | "Decide" >> hints.describing(decide)
+            | "Score frames" >> hints.describing(RunInference(FrameScorer(serving)))
+            | "Decide" >> hints.describing(beam.ParDo(decide))
         )
         if self.scores is None:
             return attempts

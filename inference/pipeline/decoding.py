@@ -17,8 +17,8 @@ class Decode(beam.DoFn):
     """Decodes the videos of `Task`s; a broken one is an element with its reason.
 
     Runs ahead: while the next transform works on a video in the same process, those
-    behind it are decoded. Rows without a video, or out of an enforced scope, pass as
-    `SeenTask`s.
+    behind it are decoded. Gives `DecodedTask`s; rows without a video, or out of an
+    enforced scope, are `SeenTask`s already.
 
     Args:
         serving: Names the bundle.

@@ -20,7 +20,7 @@ _Described = tuple[Task, DescribedVideo | Exception]
 class Describe(beam.DoFn):
     """Describes `DecodedTask`s with the one frame encoder of the process.
 
-    Gives `SeenTask`s; those of rows that were not decoded pass as they are.
+    Gives `SeenTask`s; those that have nothing to be described pass as they are.
 
     Args:
         serving: Names the models.

@@ -19,9 +19,7 @@ class FrameScorer(ModelHandler[SeenTask, PredictionResult, Loaded]):
     """Scores the features of `SeenTask`s.
 
     Each inference is the logits of a video, shape `(labels,)`, or what is `Said` where
-    its frames say nothing or the network raised an error for it. The silent ones come
-    along because a way around the network would have to join it again: runners on one
-    machine do not begin what is behind a join before all that is in front has ended.
+    it has no features, or the network raised an error for it.
 
     Args:
         serving: Names the models.
@@ -43,13 +41,19 @@ class FrameScorer(ModelHandler[SeenTask, PredictionResult, Loaded]):
         inference_args: dict[str, Any] | None = None,
     ) -> Iterable[PredictionResult]:
         """Scores videos; one that fails disturbs no other."""
-        results: dict[int, PredictionResult] = {}
+        results = {
+            at: PredictionResult(element, element.seen.silence)
+            for at, element in enumerate(batch)
+            if element.seen.features is None
+        }
         for folder in {element.task.bundle for element in batch}:
             some = {
                 at: element
                 for at, element in enumerate(batch)
-                if element.task.bundle == folder
+                if element.task.bundle == folder and at not in results
             }
+            if not some:
+                continue
             models = loaded_for(model.serving, folder)
             scored = _scored(list(some.values()), models)
             for (at, element), inference in zip(some.items(), scored, strict=True):
@@ -64,26 +68,13 @@ class FrameScorer(ModelHandler[SeenTask, PredictionResult, Loaded]):
 def _scored(
     elements: Sequence[SeenTask], models: Loaded
 ) -> list[NDArray[np.float32] | Said]:
-    heard = [one for one in elements if one.seen.features is not None]
-    logits = iter(_of_network(heard, models))
-    return [
-        element.seen.silence if element.seen.features is None else next(logits)
-        for element in elements
-    ]
-
-
-def _of_network(
-    elements: Sequence[SeenTask], models: Loaded
-) -> list[NDArray[np.float32] | Said]:
-    if not elements:
-        return []
     try:
         return list(_logits(elements, models))
     # Whatever the network or its runtime may raise (memory, a lost device).
     except Exception as error:
         if len(elements) == 1:
             return [crashed(elements[0].task.row.id, error)]
-        return [one for element in elements for one in _of_network([element], models)]
+        return [one for element in elements for one in _scored([element], models)]
 
 
 def _logits(elements: Sequence[SeenTask], models: Loaded) -> NDArray[np.float32]:
