@@ -264,10 +264,11 @@ def _run(
     from vidcat.inference.backfill.run import run_backfill
     from vidcat.inference.catalogs.fields import is_url
 
+    is_here = not is_url(out)
     # Each worker has a greeting, and one that fails a traceback.
-    log = Path(out) / "workers.log"
+    has_log = is_here and runner.processes > 1
     with (
-        children_write_to(log) if runner.processes > 1 else nullcontext(),
+        children_write_to(Path(out) / "workers.log") if has_log else nullcontext(),
         progress("Categorizing", None) as update,
     ):
         return run_backfill(
@@ -278,9 +279,9 @@ def _run(
             choice=choice,
             features=features,
             scores=scores,
-            progress=(
-                None if is_url(out) else lambda state: update(state.done, _note(state))
-            ),
+            progress=(lambda state: update(state.done, _note(state)))
+            if is_here
+            else None,
         )
 
 

@@ -113,3 +113,11 @@ def test_videos_catalogs_and_bundles_are_classified_by_url(
 def test_a_folder_that_is_not_there_is_told_before_the_work(run, vault, main_job):
     done = run("classify", "clip.mp4", "--bundle", f"{vault}/none")
     assert str(done.exception) == f"{vault}/none: not_found: there is no such folder"
+
+
+def test_results_in_a_store_leave_nothing_on_this_machine(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    given = ("--bundle", "bundle", "--out", "gs://bucket/results", "--processes", 2)
+    failed = run("backfill", "missing.csv", *given)
+    assert isinstance(failed.exception, FileNotFoundError)
+    assert list(tmp_path.iterdir()) == []
