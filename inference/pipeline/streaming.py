@@ -92,7 +92,7 @@ class CategorizeStream(beam.PTransform):
             taken.ok
             # The message is done with here: how long a video takes keeps none waiting.
             | beam.Reshuffle()
-            | Categorize(self.serving, self.run, self.hints)
+            | Categorize(self.serving, self.run, hints=self.hints)
         )
         attempts = (categorized, taken[REFUSED]) | beam.Flatten()
         attempts | StoreAttempts(self.folder, seconds=self.shard_seconds)
