@@ -51,6 +51,19 @@ def backfill(
         list[str] | None,
         typer.Option(help="An option of Beam, such as --beam-option=--region=us-east1"),
     ] = None,
+    features: Annotated[
+        str | None,
+        typer.Option(
+            help="Folder of features that the videos described now are added to, as "
+            "`vidcat describe` does."
+        ),
+    ] = None,
+    scores: Annotated[
+        str | None,
+        typer.Option(
+            help="Folder for the scores behind the results, for `vidcat rethreshold`."
+        ),
+    ] = None,
     profile: ProfileOfMachines = None,
     project: Project = None,
     region: Region = None,
@@ -130,6 +143,9 @@ def backfill(
       vidcat backfill catalog.jsonl --bundle bundle --out results --order-by views
       --max-hours 8
 
+      vidcat backfill catalog.jsonl --bundle bundle --out results --features features
+      --scores scores
+
       vidcat backfill catalog.jsonl --bundle bundle --out results --plan --rates
       example --within-hours 48
 
@@ -142,6 +158,7 @@ def backfill(
     job = dataflow_job(
         runner,
         profile,
+        processes=processes,
         project=project,
         region=region,
         image=image,
@@ -152,7 +169,10 @@ def backfill(
         more_options=beam_option or [],
     )
     if job is not None:
-        job.require_reachable({"CATALOG": catalog, "--bundle": bundle, "--out": out})
+        named = {"CATALOG": catalog, "--bundle": bundle, "--out": out}
+        beside = {"--features": features, "--scores": scores}
+        given = {name: place for name, place in beside.items() if place is not None}
+        job.require_reachable({**named, **given})
     import_keras()
     import time
     from contextlib import nullcontext
@@ -161,6 +181,7 @@ def backfill(
     from vidcat.commands.printing.backfill_counts import print_counts
     from vidcat.commands.printing.dataflow import pass_on_dataflow, print_job
     from vidcat.commands.printing.quiet import children_write_to, quiet_beam
+    from vidcat.inference.backfill.beside import Beside
     from vidcat.inference.backfill.run import run_backfill
     from vidcat.inference.backfill.runners import Runner
     from vidcat.inference.catalogs.fields import is_url
@@ -206,7 +227,14 @@ def backfill(
     elif dry_run:
         from vidcat.inference.backfill.job_spec import backfill_job_spec
 
-        spec = backfill_job_spec(catalog, out, serving, job=job, choice=choice)
+        spec = backfill_job_spec(
+            catalog,
+            out,
+            serving,
+            job=job,
+            choice=choice,
+            beside=Beside.at(features, scores),
+        )
         print_job(spec, as_json=as_json)
         return
     else:
@@ -228,12 +256,17 @@ def backfill(
             serving,
             runner=runs,
             choice=choice,
+            features=features,
+            scores=scores,
             progress=None if is_url(out) else show,
         )
     print_counts(report, as_json=as_json)
     if not as_json:
         print_beside_plan(catalog, out, report)
     say(f"Results: {out}.")
+    for what, folder in (("Features", features), ("Scores", scores)):
+        if folder is not None:
+            say(f"{what}: {folder}.")
     if max_failures is not None and report.dead_letter > max_failures:
         say(
             f"{report.dead_letter} rows are in the dead letter, more than "

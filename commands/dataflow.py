@@ -41,20 +41,26 @@ DryRun = Annotated[
 
 
 def dataflow_job(
-    runner: str, profile: str | None, *, more_options: list[str], **given: Any
+    runner: str,
+    profile: str | None,
+    *,
+    processes: int,
+    more_options: list[str],
+    **given: Any,
 ) -> "DataflowJob | None":
     """The job that the options make; `None` for another runner.
 
     Args:
         runner: As given to --runner.
         profile: As given to --profile.
+        processes: As given to --processes.
         more_options: As given to --beam-option.
         given: The other options, by the names of the fields of `DataflowJob`, and
             `dry_run`.
 
     Raises:
-        typer.BadParameter: If an option of Dataflow is given for another runner, or
-            there is no profile.
+        typer.BadParameter: If an option of Dataflow is given for another runner, one
+            of another for Dataflow, or there is no profile.
         InvalidProfile: If it cannot be read.
         InvalidJob: If something is missing.
     """
@@ -68,6 +74,10 @@ def dataflow_job(
     from vidcat.inference.backfill.dataflow import DataflowJob
     from vidcat.inference.backfill.profile import profile_names, read_profile
 
+    if processes > 1:
+        raise typer.BadParameter(
+            "--processes: only on this machine; on Dataflow the profile says."
+        )
     if profile is None:
         raise typer.BadParameter(
             "--runner DataflowRunner needs --profile, the machines: one of "

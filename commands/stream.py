@@ -103,6 +103,7 @@ def stream(
     job = dataflow_job(
         runner,
         profile,
+        processes=1,
         project=project,
         region=region,
         image=image,

@@ -7,7 +7,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from vidcat.inference.describing.failures import Failure, read_failures
+from vidcat.inference.describing.failures import (
+    Failure,
+    failure_shards,
+    read_failures,
+)
 from vidcat.inference.feature_space import FeatureSpace
 from vidcat.inference.feature_store.frame_features import (
     FrameFeatures,
@@ -34,9 +38,9 @@ __all__ = [
     "quantise",
 ]
 
+HEADER_NAME: Final = "space.json"
 PROJECTION_NAME: Final = "projection.npz"
 FAILURES_NAME: Final = "failures.jsonl"
-_HEADER_NAME: Final = "space.json"
 _FORMAT: Final = 1
 
 
@@ -60,7 +64,7 @@ class StoreHeader:
             "space": self.space.to_json(),
             "sampling": self.sampling.to_json(),
         }
-        replace_text(folder / _HEADER_NAME, json.dumps(written, indent=1) + "\n")
+        replace_text(folder / HEADER_NAME, json.dumps(written, indent=1) + "\n")
 
     @classmethod
     def read(cls, folder: Path) -> "StoreHeader | None":
@@ -69,7 +73,7 @@ class StoreHeader:
         Raises:
             InvalidStore: If it cannot be understood.
         """
-        path = folder / _HEADER_NAME
+        path = folder / HEADER_NAME
         if not path.exists():
             return None
         try:
@@ -91,9 +95,10 @@ class FeatureStore(Mapping[str, FrameFeatures]):
     """Features by video id, each read when it is asked for.
 
     A folder of TFRecord shards with `space.json`, `projection.npz` and
-    `failures.jsonl`, as `vidcat.training.describing.describe.describe_catalog` writes
-    it. May be read by several threads and while it is being written; it shows what
-    was there when it was opened.
+    `failures.jsonl`, as `vidcat.training.describing.describe.describe_catalog` or
+    several processes of a backfill write it. May be read by several threads and while
+    it is being written; it shows what was there when it was opened. Of several records
+    of a video it shows the newest.
 
     Args:
         folder: The folder.
@@ -109,7 +114,7 @@ class FeatureStore(Mapping[str, FrameFeatures]):
         header = StoreHeader.read(self.folder)
         if header is None:
             raise InvalidStore(
-                f"{self.folder}: no feature store, for it has no {_HEADER_NAME}; "
+                f"{self.folder}: no feature store, for it has no {HEADER_NAME}; "
                 "`vidcat describe` makes one"
             )
         self._header = header
@@ -137,8 +142,14 @@ class FeatureStore(Mapping[str, FrameFeatures]):
     @cached_property
     def failures(self) -> Mapping[str, Failure]:
         """Videos that could not be described, by id."""
-        failures = read_failures(self.folder / FAILURES_NAME)
-        return {failure.id: failure for failure in failures}
+        shards = [path for _, path in failure_shards(self.folder)]
+        return {
+            failure.id: failure
+            for path in (self.folder / FAILURES_NAME, *shards)
+            for failure in read_failures(path)
+            # One that a runner tried twice may have succeeded.
+            if failure.id not in self
+        }
 
     def __getitem__(self, video_id: str) -> FrameFeatures:
         path, place = self._places[video_id]

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from vidcat.inference.bundle import Bundle
 from vidcat.inference.describing.describing import DescribedVideo
 from vidcat.inference.feature_store.frame_features import FrameFeatures, quantise
+from vidcat.inference.frames import VideoError
 from vidcat.inference.merges.said import NO_MODEL, Said
 from vidcat.inference.projection import Projection
 from vidcat.inference.scope import Scope
@@ -30,6 +31,8 @@ class Seen:
     """Whether the duration is one that the network was trained on."""
     content_sha256: str | None = None
     """SHA-256 of the file's bytes; `None` if they were not read."""
+    broken_by: VideoError | None = None
+    """Why the video could not be decoded; `None` where it could, or was not to be."""
 
     @classmethod
     def of(
@@ -53,7 +56,7 @@ class Seen:
         if (broken_by := described.error) is not None:
             status = "timeout" if broken_by.reason == "timeout" else "decode_error"
             broken = Said(state=status, status=status, note=str(broken_by))
-            return cls(row=row, silence=broken)
+            return cls(row=row, silence=broken, broken_by=broken_by)
         found = None if described.facts is None else described.facts.duration_seconds
         row = row.lasting(found)
         beyond = bundle.scope.reason_against(row.duration_seconds)

@@ -2,6 +2,8 @@
 
 import json
 import os
+import socket
+import tempfile
 from types import SimpleNamespace
 
 import pytest
@@ -88,3 +90,34 @@ def mixed_catalog(tmp_path_factory):
     from served_bundles import write_mixed_catalog
 
     return write_mixed_catalog(tmp_path_factory.mktemp("mixed"))
+
+
+@pytest.fixture(scope="session")
+def storage_emulator():
+    """Address of an emulator of Google Cloud Storage, which keeps all in memory."""
+    from gcp_storage_emulator.server import create_server
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = create_server("127.0.0.1", port, in_memory=True)
+    server.start()
+    yield f"http://127.0.0.1:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket(storage_emulator, tmp_path, monkeypatch):
+    """An empty bucket."""
+    from apache_beam.internal.gcp import auth
+    from google.cloud import storage
+
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", storage_emulator)
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    # Beam looks for credentials for half a minute before it does without.
+    monkeypatch.setattr(auth._Credentials, "_credentials_init", True)
+    name = f"vidcat-{tmp_path.name}".replace("_", "-").lower()
+    return storage.Client.create_anonymous_client().create_bucket(name, project="p")

@@ -31,8 +31,8 @@ def write_job(folder, *, events=None, options=None, **job_config):
         "job_config": {
             "events": events or file_events(folder),
             "data": {
-                "inputs": [data(folder / "in", ".mp4")],
-                "outputs": [data(folder / "out", ".json")],
+                "inputs": [file_data(folder / "in", ".mp4")],
+                "outputs": [file_data(folder / "out", ".json")],
             },
             "vidcat": {"bundle": "none", "dead_letter": str(folder / "dead")},
             **job_config,
@@ -50,15 +50,9 @@ def file_events(folder):
     }
 
 
-def data(folder, suffix):
+def file_data(folder, suffix):
     folder.mkdir(exist_ok=True)
     return {"type": "file", "location": str(folder), "file_suffix": suffix}
-
-
-def processed(folder):
-    """The ids in the text files of the event output, sorted."""
-    files = folder.glob("processed*")
-    return sorted(line for file in files for line in file.read_text().split())
 
 
 def run_job(config, *arguments, job=JOB):
@@ -83,13 +77,6 @@ def job_running(config):
 def _command(config, *arguments, job=JOB):
     given = ["--direct", "--config", config, *arguments]
     return [sys.executable, *job, *map(str, given)]
-
-
-def run_python(code):
-    """Runs a piece of Python; what it printed, or said where it failed."""
-    return subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False
-    )
 
 
 def klio_message(element, payload=b"", *, force=False):

@@ -12,6 +12,7 @@ def sampled(name, seconds, *, in_catalog=True, failure=None, **fields):
     figures = {
         "file_bytes": int(100 * seconds),
         "frames": frames,
+        "fetch_seconds": 0.0,
         "decode_cpu_seconds": 0.05 * seconds,
         "decode_seconds": 0.03 * seconds,
         "describe_cpu_seconds": 0.1 * frames,
@@ -30,7 +31,12 @@ def sampled(name, seconds, *, in_catalog=True, failure=None, **fields):
 
 def sample_of(*videos, on_gpu=False):
     return Sample(
-        videos=videos, on_gpu=on_gpu, cores=2, load_seconds=36.0, seconds=60.0
+        videos=videos,
+        on_gpu=on_gpu,
+        cores=2,
+        load_seconds=36.0,
+        load_cpu_seconds=30.0,
+        seconds=60.0,
     )
 
 
@@ -45,6 +51,7 @@ def work(**fields):
         "describe_frames_per_second": None,
         "categorize_cpu_hours": Estimate(value=200.0),
         "load_seconds": 0.0,
+        "load_cpu_seconds": 0.0,
         "video_bytes": Estimate(value=0.0),
         "frame_bytes": Estimate(value=float(1 << 30)),
         "feature_bytes": Estimate(value=0.0),

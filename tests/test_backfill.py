@@ -4,6 +4,7 @@ import json
 import shutil
 from collections import Counter
 
+import apache_beam as beam
 import pytest
 from served_bundles import AS_OF
 
@@ -12,7 +13,7 @@ from vidcat.inference.backfill.run import run_backfill
 from vidcat.inference.backfill.runners import Runner
 from vidcat.inference.catalog import InvalidCatalog, read_catalog
 from vidcat.inference.files.own_folder import FolderInUse, UnfitFolder, sole_writer
-from vidcat.inference.pipeline.backfilling import Choice
+from vidcat.inference.pipeline.backfilling import Backfill, Choice
 from vidcat.inference.pipeline.loaded import loaded
 from vidcat.inference.pipeline.serving import Serving
 
@@ -237,3 +238,22 @@ def test_the_age_of_videos_is_that_of_the_first_run(backfill, serving, tmp_path)
     assert sorted(lines(tmp_path / "out", "results")) == sorted(
         lines(tmp_path / "undisturbed", "results")
     )
+
+
+def test_a_pipeline_that_is_started_anew_counts_what_it_did_before(
+    mixed_catalog, serving, tmp_path
+):
+    # As Flink does when it loses a machine: the same run, from its beginning.
+    for most in (4, None):
+        choice = Choice(ignore_unknown=True, most=most)
+        with beam.Pipeline("FnApiRunner") as pipeline:
+            pipeline | Backfill(
+                *(str(mixed_catalog), str(tmp_path), serving, "one", choice),
+                shard_rows=64,
+                shard_seconds=5.0,
+            )
+        rows = json.loads((tmp_path / "runs" / "one.rows.json").read_text())
+        assert rows == {"to_do": 11}
+    files = sorted((tmp_path / "attempts").iterdir())
+    attempted = [json.loads(one)["id"] for file in files for one in file.open()]
+    assert len(attempted) == len(set(attempted)) == 11

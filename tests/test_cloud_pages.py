@@ -111,7 +111,8 @@ def test_the_image_that_google_builds_has_the_name_that_the_job_asks_for():
     assert build["images"] == [f"${{{name}}}"]
     assert folder == "."
     jobs = commands(DATAFLOW, "vidcat", "backfill")
-    assert {next(option_values(job, "--image")) for job in jobs} == {image}
+    asked = {value for job in jobs for value in option_values(job, "--image")}
+    assert asked == {image}
 
 
 def test_the_job_of_the_page_is_one_that_dataflow_would_get(run, monkeypatch):
@@ -120,8 +121,9 @@ def test_the_job_of_the_page_is_one_that_dataflow_would_get(run, monkeypatch):
 
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     monkeypatch.setattr(socket.socket, "connect", refuse)
-    looked, tried = commands(DATAFLOW, "vidcat", "backfill")
-    # Otherwise one would look at another job than is run.
+    looked, planned, tried = commands(DATAFLOW, "vidcat", "backfill")
+    # Otherwise one would look at another job, or plan another, than is run.
+    assert planned[: planned.index("--plan")] == tried[: tried.index("--runner")]
     assert looked[:-1] == tried[:-2]
     assert looked[-1] == "--dry-run"
     printed = run("backfill", *looked)
@@ -159,13 +161,13 @@ def test_a_profile_may_have_the_fields_that_the_page_names(tmp_path):
 
 
 def test_the_costs_on_the_page_are_what_its_figures_give():
-    # Four minutes of 720p: 4 x 5.2 = 20.8 core-seconds, 1.3 s on 16 cores; a million
-    # times that are 361.1 hours of a GPU, at 0.35 dollars 126.
-    assert round(1e6 * 4 * 5.2 / 16 / 3600 * 0.35) == 126
+    # Four minutes of 720p: 240 x 0.073 = 17.52 core-seconds, 1.095 s on 16 cores; a
+    # million times that are 304.2 hours of a GPU, at 0.35 dollars 106.
+    assert round(1e6 * 240 * 0.073 / 16 / 3600 * 0.35) == 106
     # A million times 240 x 299 x 299 x 3 bytes are 64,369 GB, at 0.011 dollars 708.
     assert round(1e6 * 240 * 299 * 299 * 3 / 1e9 * 0.011) == 708
     page = DATAFLOW.read_text()
-    assert "at most | 126 |" in page
+    assert "at most | 106 |" in page
     assert "`--decode-apart` | 708 |" in page
     # 300 x 299 x 299 x 3 bytes.
     assert round(300 * 299 * 299 * 3 / 1e6, 1) == 80.5

@@ -20,6 +20,12 @@ def test_machines_must_be_chosen(run):
     )
 
 
+def test_processes_are_of_this_machine(run):
+    refused = run(*ON_DATAFLOW, "--profile", "l4", "--processes", "2")
+    assert refused.exit_code == 2
+    assert "--processes: only on this machine" in refused.output
+
+
 def test_what_is_missing_is_told_before_anything_is_loaded(run):
     refused = run(*ON_DATAFLOW, "--profile", "l4", "--project", "my-project")
     assert str(refused.exception) == (

@@ -1,8 +1,5 @@
 """`gs://` against an emulator of Google Cloud Storage, through the real client."""
 
-import socket
-import tempfile
-
 import pytest
 from colour_encoder import SIZE, ColourEncoder
 from video_files import RED, make_colour_video
@@ -15,37 +12,6 @@ from vidcat.inference.remote.failure import RemoteFileError
 from vidcat.inference.remote.folders import copy_folder, files_of, working_copy
 from vidcat.inference.remote.local_copy import local_copy
 from vidcat.inference.remote.local_folder import local_folder
-
-
-@pytest.fixture(scope="module")
-def emulator():
-    """Address of an emulator that keeps everything in memory."""
-    from gcp_storage_emulator.server import create_server
-
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = create_server("127.0.0.1", port, in_memory=True)
-    server.start()
-    yield f"http://127.0.0.1:{port}"
-    server.stop()
-
-
-@pytest.fixture
-def bucket(emulator, tmp_path, monkeypatch):
-    """An empty bucket."""
-    from apache_beam.internal.gcp import auth
-    from google.cloud import storage
-
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
-    monkeypatch.setenv("STORAGE_EMULATOR_HOST", emulator)
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    # Beam looks for credentials for half a minute before it does without.
-    monkeypatch.setattr(auth._Credentials, "_credentials_init", True)
-    name = f"vidcat-{tmp_path.name}".replace("_", "-").lower()
-    return storage.Client.create_anonymous_client().create_bucket(name, project="p")
 
 
 def test_a_catalog_and_its_videos_are_read(bucket, tmp_path):

@@ -95,6 +95,10 @@ def test_imports_run_one_way(room):
             "vidcat.inference.sentence_encoder",
             {"keras", "tensorflow", "tensorflow_hub"},
         ),
+        (
+            "vidcat.inference.backfill.dataflow",
+            {"apache_beam", "keras", "tensorflow", "numpy"},
+        ),
         ("vidcat.inference.decisions", {"keras", "tensorflow", "sklearn"}),
         ("vidcat.training.evaluation", {"keras", "tensorflow", "matplotlib"}),
         ("vidcat.training.monitoring.comparing", {"keras", "tensorflow", "scipy"}),

@@ -119,6 +119,7 @@ def test_a_worker_starts_by_the_boot_program_of_beam():
     # Dataflow mounts the driver's libraries there and sets no path to them.
     (variables,) = words_of(BACKFILL, "ENV")
     assert "LD_LIBRARY_PATH=/usr/local/nvidia/lib64" in variables
+    assert "RUN_PYTHON_SDK_IN_DEFAULT_ENVIRONMENT=1" in variables
 
 
 def test_training_runs_the_command_and_not_as_root():

@@ -2,9 +2,10 @@
 
 import base64
 import json
+from pathlib import PurePath
 
 import pytest
-from klio_jobs import job_running, klio_message, processed, run_job, write_job
+from klio_jobs import job_running, klio_message, run_job, write_job
 from pubsub_emulator import PROJECT, Topics, pubsub_emulator
 from served_bundles import AS_OF, write_served_bundle
 from video_files import BLUE, RED, make_clock_video, make_colour_video
@@ -60,6 +61,11 @@ def path(folder, video_id):
     return str(folder / "in" / f"{video_id}.mp4")
 
 
+def processed(folder):
+    files = folder.glob("processed*")
+    return sorted(line for file in files for line in file.read_text().split())
+
+
 def test_a_file_of_ids_becomes_results_and_dead_letters(folder, bundle, categorizer):
     ids = ["v1", "123456789", "torn", "done", "missing", "../in/v1", ""]
     (folder / "ids.txt").write_text("".join(one + "\n" for one in ids))
@@ -87,7 +93,13 @@ def test_a_file_of_ids_becomes_results_and_dead_letters(folder, bundle, categori
     assert processed(folder) == ["123456789", "done", "v1"]
 
 
-def test_a_stream_of_messages_with_rows(folder, bundle, categorizer, monkeypatch):
+def test_a_stream_of_messages_with_rows_of_videos_in_a_bucket(
+    folder, bundle, bucket, categorizer, monkeypatch
+):
+    for video in (folder / "in").iterdir():
+        bucket.blob(f"in/{video.name}").upload_from_filename(str(video))
+    bucket.blob("out/done.json").upload_from_string("earlier")
+    stored = f"gs://{bucket.name}"
     uploads = f"{PROJECT}/subscriptions/uploads"
     config = write_job(
         folder,
@@ -95,8 +107,16 @@ def test_a_stream_of_messages_with_rows(folder, bundle, categorizer, monkeypatch
             "inputs": [{"type": "pubsub", "subscription": uploads}],
             "outputs": [{"type": "pubsub", "topic": f"{PROJECT}/topics/categorized"}],
         },
-        options={"streaming": True},
-        vidcat=ours(folder, bundle),
+        data={
+            "inputs": [
+                {"type": "gcs", "location": f"{stored}/in", "file_suffix": ".mp4"}
+            ],
+            "outputs": [
+                {"type": "gcs", "location": f"{stored}/out", "file_suffix": ".json"}
+            ],
+        },
+        options={"streaming": True, "no_auth": True},
+        vidcat={**ours(folder, bundle), "dead_letter": f"{stored}/dead"},
         allow_non_klio_messages=True,
     )
     fields = {"title": "My car", "language": "en", "owner": "club-12"}
@@ -117,27 +137,33 @@ def test_a_stream_of_messages_with_rows(folder, bundle, categorizer, monkeypatch
             passed_on = topics.take("categorized", 3, process)
     alone = {
         video_id: categorizer.categorize(
-            Video(id=video_id, path=path(folder, video_id), **given)
+            Video(id=video_id, path=f"{stored}/in/{video_id}.mp4", **given)
         )
         for video_id, given in (("v1", fields), ("torn", fields), ("123456789", {}))
     }
     assert {one.status for one in alone.values()} == {"ok"}
     lines = {video_id: one.to_line() + "\n" for video_id, one in alone.items()}
-    assert results(folder) == {**lines, "done": "earlier"}
+    assert in_bucket(bucket, "out") == {**lines, "done": "earlier"}
     assert len(passed_on) == 3
     for video_id in ("v1", "torn"):
         # Klio adds to a message which jobs have seen it; the rest is as it was sent.
         data = sent[video_id].partition(b"\x32\x02\x0a\x00")[2]
         assert sum(one.endswith(data) for one in passed_on) == 1
-    failed = failures(folder)
+    read = map(json.loads, in_bucket(bucket, "dead").values())
+    failed = {one["id"]: one for one in read}
     # `torn` is ok by its text, but somebody is to look at the video.
     assert {video_id: one["status"] for video_id, one in failed.items()} == {
         "torn": "ok",
         "done": "bad_row",
         "\\xff": "bad_row",
     }
-    assert (
-        failed["torn"]["row"] == {"id": "torn", "path": path(folder, "torn")} | fields
-    )
+    row = {"id": "torn", "path": f"{stored}/in/torn.mp4", **fields}
+    assert failed["torn"]["row"] == row
     assert "Received: ['titel']" in failed["done"]["reason"]
     assert base64.b64decode(failed["\\xff"]["message"]) == b"\xff"
+
+
+def in_bucket(bucket, folder):
+    """Texts of objects by the stems of their names."""
+    found = bucket.list_blobs(prefix=f"{folder}/")
+    return {PurePath(one.name).stem: one.download_as_text() for one in found}

@@ -20,6 +20,7 @@ def plan_of(found):
 PLAN = plan_of(
     work(
         load_seconds=3600.0,
+        load_cpu_seconds=7200.0,
         decode_cpu_hours=Estimate(value=1000.0, margin=100.0),
         failures=Estimate(value=100.0, margin=40.0),
     )
@@ -38,12 +39,12 @@ def test_a_whole_run_is_set_beside_the_whole_plan():
         seconds=801 * 3600.0,
     )
     cpu = found["core-hours"]
-    # 1000 of decoding, 400 of describing, 200 of categorizing, one of loading.
-    assert cpu.planned.value == pytest.approx(1601)
-    assert (cpu.planned.low, cpu.planned.high) == pytest.approx((1501, 1701))
+    # 1000 of decoding, 400 of describing, 200 of categorizing, two of loading.
+    assert cpu.planned.value == pytest.approx(1602)
+    assert (cpu.planned.low, cpu.planned.high) == pytest.approx((1502, 1702))
     assert cpu.measured == pytest.approx(1721)
     assert not cpu.is_within
-    assert cpu.ratio == pytest.approx(1721 / 1601)
+    assert cpu.ratio == pytest.approx(1721 / 1602)
     # On two cores, and an hour of loading.
     assert found["hours"].planned.value == pytest.approx(801)
     assert found["hours"].is_within
@@ -52,8 +53,8 @@ def test_a_whole_run_is_set_beside_the_whole_plan():
 
 
 def test_a_part_of_the_catalog_is_set_beside_that_part_of_the_plan():
-    found = compared({"ok": 980, "decode_error": 20}, cpu_seconds=161 * 3600.0)
-    assert found["core-hours"].planned.value == pytest.approx(161)
+    found = compared({"ok": 980, "decode_error": 20}, cpu_seconds=162 * 3600.0)
+    assert found["core-hours"].planned.value == pytest.approx(162)
     assert found["core-hours"].is_within
     assert found["broken videos"].planned.value == pytest.approx(10)
     assert not found["broken videos"].is_within

@@ -18,6 +18,7 @@ from both_sources import (
     thresholds,
     word_counter,
 )
+from pyarrow import parquet
 from video_files import BLUE, RED, make_colour_video
 
 from vidcat.inference.calibration_scores import CalibrationScores
@@ -385,9 +386,11 @@ def test_results_appear_whole_or_not_at_all(rows, tmp_path):
     classified(bundle, rows[:1], tmp_path / "a")
     classified(bundle, rows[2:3], tmp_path / "b")
     damaged = tmp_path / "b" / "scores.parquet"
-    # The columns come first; footer and header stay as they were.
+    # The last column: footer and ids stay as they were.
+    columns = parquet.read_metadata(damaged).row_group(0)
+    begin = columns.column(columns.num_columns - 1).data_page_offset
     content = bytearray(damaged.read_bytes())
-    content[8:60] = bytes(52)
+    content[begin : begin + 20] = bytes(20)
     damaged.write_bytes(content)
     scores = read_score_vectors(tmp_path / "a", tmp_path / "b")
     out = tmp_path / "new.jsonl"

@@ -99,7 +99,7 @@ def _print_workers(plan: "Plan") -> None:
     table.add_column("machine")
     for name in (
         *("workers", "hours", "waits for", "GPU busy", "vCPUs to keep it so"),
-        *(f"cost, {_currency(plan)}", "spot"),
+        *(f"cost {_currency(plan)}".rstrip(), "spot"),
     ):
         table.add_column(name, justify="right")
     for one in plan.workers:

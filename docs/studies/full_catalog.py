@@ -104,6 +104,7 @@ def work_of(kind: Kind) -> Work:
         videos=VIDEOS,
         describe_frames_per_second=None,
         load_seconds=LOAD_SECONDS,
+        load_cpu_seconds=LOAD_SECONDS,
         **{name: Estimate(value=float(value)) for name, value in values.items()},
     )
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from vidcat.inference.catalogs.fields import is_url
-from vidcat.inference.files.own_folder import check_out_folder, sole_writer
+from vidcat.inference.files.own_folder import UnfitFolder, check_out_folder, sole_writer
 from vidcat.inference.pipeline.files import matching, read_lines, write_whole
 from vidcat.inference.pipeline.serving import Serving
 
@@ -21,6 +21,20 @@ _FREE: Final = frozenset({"bundle", "decoders", "decoder_threads", "as_of"})
 
 class UnfitResultsFolder(ValueError):
     """A folder holds results that were made in another way."""
+
+
+def require_no_pattern(path: str) -> None:
+    """Refuses a folder whose files could not be found by patterns.
+
+    Raises:
+        UnfitFolder: If its path has `*`, `?` or `[`.
+    """
+    whole = path if is_url(path) else str(Path(path).absolute())
+    if not set("*?[").isdisjoint(whole):
+        raise UnfitFolder(
+            f"{whole}: the path of a folder to write to must be without *, ? and [, "
+            "which stand for several names. Give another folder."
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +49,10 @@ class BackfillFolder:
         """The folder of that name.
 
         Raises:
-            UnfitFolder: If something else is in it, or it cannot be written to.
+            UnfitFolder: If something else is in it, it cannot be written to, or its
+                name would name several.
         """
+        require_no_pattern(path)
         if is_url(path):
             return cls(path=path.rstrip("/"))
         check_out_folder(
@@ -98,12 +114,16 @@ class BackfillFolder:
     def latest_runs(self) -> dict[str, str]:
         """The last run of each catalog, by the name of its file."""
         runs: dict[str, str] = {}
-        for path in self._matching("runs", "*.json"):
-            name = Path(path).name.removesuffix(".json")
-            if "." not in name:
-                for catalog in self._read("runs", f"{name}.json")["catalogs"]:
-                    runs[catalog] = max(name, runs.get(catalog, ""))
+        for name in self.runs():
+            for catalog in self._read("runs", f"{name}.json")["catalogs"]:
+                runs[catalog] = max(name, runs.get(catalog, ""))
         return runs
+
+    def runs(self) -> list[str]:
+        """The names of all runs, the first one first."""
+        paths = self._matching("runs", "*.json")
+        names = [Path(path).name.removesuffix(".json") for path in paths]
+        return [name for name in names if "." not in name]
 
     def rows_of(self, run: str) -> dict[str, int] | None:
         """Rows of a run by what is to become of them; `None` until it is known."""
@@ -112,6 +132,11 @@ class BackfillFolder:
     def counts_of(self, run: str) -> dict[str, dict[str, int]]:
         """Rows by status once a run is settled: of all runs, and of this one."""
         return self._read("runs", f"{run}.counts.json") or {"all": {}, "now": {}}
+
+    def ledger(self) -> Iterator[dict[str, Any]]:
+        """What became of each input, once a run is settled."""
+        for path in self._matching("ledger-*.jsonl"):
+            yield from map(json.loads, read_lines(path))
 
     def attempt_files(self) -> list[str]:
         """The shards of attempts that are there."""

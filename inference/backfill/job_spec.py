@@ -1,12 +1,14 @@
 """What Dataflow would be asked for: a job's specification, made without network."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions, TestOptions
 
+from vidcat.inference.backfill.beside import NOTHING_BESIDE, Beside
 from vidcat.inference.backfill.dataflow import DataflowJob
 from vidcat.inference.backfill.run import backfill_transform
 from vidcat.inference.backfill.run_names import run_name
@@ -19,7 +21,13 @@ _MIN_RAM = "beam:resources:min_ram_bytes:v1"
 
 
 def backfill_job_spec(
-    catalog: str, out: str, serving: Serving, *, job: DataflowJob, choice: Choice
+    catalog: str,
+    out: str,
+    serving: Serving,
+    *,
+    job: DataflowJob,
+    choice: Choice,
+    beside: Beside = NOTHING_BESIDE,
 ) -> dict[str, Any]:
     """The job that `run_backfill` would start first; nothing is read or sent.
 
@@ -29,6 +37,7 @@ def backfill_job_spec(
         serving: Names the models.
         job: The job.
         choice: Which rows to do.
+        beside: Where features and scores go. Defaults to nowhere.
 
     Returns:
         As `job_spec` gives it.
@@ -42,6 +51,7 @@ def backfill_job_spec(
         run_name(datetime.now(UTC)),
         runner=runner,
         choice=choice,
+        beside=beside,
     )
     return job_spec(pipeline)
 
@@ -115,7 +125,7 @@ def _hints_by_step(components: Any) -> dict[str, dict[str, str]]:
     }
 
 
-def main_fields(spec: dict[str, Any]) -> dict[str, str]:
+def main_fields(spec: Mapping[str, Any]) -> dict[str, str]:
     """What people look at in a job before they start it.
 
     Args:

@@ -100,6 +100,7 @@ def plan_backfill(
     sample_seconds: float = SAMPLE_SECONDS,
     seed: int = 0,
     load_seconds: float = 0.0,
+    load_cpu_seconds: float = 0.0,
     progress: Progress = lambda done, note: None,
 ) -> Plan:
     """Measures a sample of a catalog and plans a backfill of it.
@@ -116,6 +117,7 @@ def plan_backfill(
         sample_seconds: After how many seconds no more is begun. Defaults to `120`.
         seed: Of the sample. Defaults to `0`.
         load_seconds: What it took to load the categorizer. Defaults to `0`.
+        load_cpu_seconds: Processor time of the same. Defaults to `0`.
         progress: Is told of each measured video.
 
     Raises:
@@ -146,6 +148,7 @@ def plan_backfill(
         survey.drawn,
         categorizer,
         load_seconds=load_seconds,
+        load_cpu_seconds=load_cpu_seconds,
         seconds=sample_seconds,
         progress=progress,
     )

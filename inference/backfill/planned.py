@@ -26,6 +26,8 @@ from vidcat.inference.pipeline.serving import Serving
 from vidcat.inference.video import Video
 
 _PLAN: Final = "plan.json"
+_FORMAT: Final = 1
+"""A plan of another format is not looked at: a run must not fail by it."""
 
 
 def plan_catalog(
@@ -66,7 +68,7 @@ def plan_catalog(
     """
     folder = BackfillFolder.at(out)
     catalog = _whole_path(catalog)
-    paths = [Path(path) for path in catalog_files(catalog)]
+    paths = catalog_files(catalog)
     for path in paths:
         require_readable(path, ignore_unknown=ignore_unknown, order_by=order_by)
 
@@ -78,7 +80,7 @@ def plan_catalog(
                 if row.video is not None:
                     yield row.video
 
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     categorizer = Loaded(serving).categorizer
     plan = plan_backfill(
         videos(),
@@ -89,9 +91,10 @@ def plan_catalog(
         sample_videos=sample_videos,
         sample_seconds=sample_seconds,
         load_seconds=time.perf_counter() - began,
+        load_cpu_seconds=time.process_time() - worked,
         progress=progress,
     )
-    kept = {"of": catalog, "plan": plan.to_json()}
+    kept = {"format": _FORMAT, "of": catalog, "plan": plan.to_json()}
     write_whole(folder.below(_PLAN), [json.dumps(kept, allow_nan=False)])
     return plan
 
@@ -113,7 +116,7 @@ def planned_and_measured(
     if not matching(path):
         return []
     kept: dict[str, Any] = json.loads(b"".join(read_lines(path)))
-    if kept["of"] != _whole_path(catalog):
+    if (kept["format"], kept["of"]) != (_FORMAT, _whole_path(catalog)):
         return []
     return compare_with_run(kept["plan"], report.to_json())
 

@@ -70,12 +70,17 @@ class _Round(beam.PTransform):
     def expand(self, start: beam.Pipeline) -> None:
         tasks = start | "Tasks" >> beam.Create(self.tasks).with_output_types(Task)
         refused = beam.Create(self.refused).with_output_types(Attempt)
-        (
-            (tasks | self.categorize, start | "Refused" >> refused)
-            | beam.Flatten()
-            | beam.ParDo(WriteAttempts(self.folder))
-            | beam.Map(_tell, self.listener)
-        )
+        # Each by itself: the runner does not begin what is behind a join before all
+        # that is in front of it has ended.
+        for name, attempts in (
+            ("attempts", tasks | self.categorize),
+            ("refused", start | "Refused" >> refused),
+        ):
+            (
+                attempts
+                | f"Write {name}" >> beam.ParDo(WriteAttempts(self.folder))
+                | f"Tell {name}" >> beam.Map(_tell, self.listener)
+            )
 
 
 @contextmanager

@@ -4,12 +4,14 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from vidcat.inference.backfill.beside import NOTHING_BESIDE, Beside
 from vidcat.inference.backfill.folder import BackfillFolder
+from vidcat.inference.backfill.processes import share_cores
 from vidcat.inference.backfill.progress import BackfillProgress, watched
 from vidcat.inference.backfill.run_names import run_name
 from vidcat.inference.backfill.runners import Runner
@@ -19,16 +21,15 @@ from vidcat.inference.bundle import verify_bundle
 from vidcat.inference.catalogs.fields import is_url
 from vidcat.inference.catalogs.rows import require_readable
 from vidcat.inference.pipeline.backfilling import Backfill, Choice
+from vidcat.inference.pipeline.holding import ShardLimits
 from vidcat.inference.pipeline.loaded import loaded
-from vidcat.inference.pipeline.reading import catalog_files
+from vidcat.inference.pipeline.reading import catalog_files, catalog_names
 from vidcat.inference.pipeline.serving import Serving
 
 __all__ = ["BackfillProgress", "BackfillReport", "run_backfill"]
 
-_LOCAL_SHARD_ROWS: Final = 64
-_LOCAL_SHARD_SECONDS: Final = 5.0
-_SHARD_ROWS: Final = 500
-_SHARD_SECONDS: Final = 60.0
+_LOCAL_LIMITS: Final = ShardLimits(rows=64, seconds=5.0)
+_LIMITS: Final = ShardLimits(rows=500, seconds=60.0)
 """Elsewhere: a catalog of millions must not end in millions of files."""
 
 
@@ -70,6 +71,8 @@ def run_backfill(
     *,
     runner: Runner,
     choice: Choice,
+    features: str | None = None,
+    scores: str | None = None,
     progress: Callable[[BackfillProgress], None] | None = None,
 ) -> BackfillReport:
     """Categorizes the rows of a catalog that have no result yet, and settles results.
@@ -84,6 +87,10 @@ def run_backfill(
         serving: Names the models. Its `as_of` counts for the first run into a folder.
         runner: What runs the pipelines.
         choice: Which rows to do.
+        features: Folder of a feature store that all videos described now are added to.
+            Defaults to none.
+        scores: Folder for the score vectors behind the results; those of one folder of
+            results. Defaults to none.
         progress: Is told how far it is, where `out` is on this machine.
 
     Returns:
@@ -91,8 +98,10 @@ def run_backfill(
 
     Raises:
         InvalidCatalog: If the catalog as a whole cannot be read.
-        UnfitResultsFolder: If results in `out` were made in another way.
-        FolderInUse: If another process runs a backfill into it.
+        UnfitResultsFolder: If results in `out` were made in another way, or `scores`
+            holds those of others.
+        FeatureSpaceMismatch: If `features` holds features of another space.
+        FolderInUse: If another process runs a backfill into it, or writes features.
         InvalidBundle: If there is no whole bundle.
         BackfillFailed: If the pipeline broke off.
     """
@@ -106,6 +115,7 @@ def run_backfill(
                 order_by=choice.order_by,
             )
     folder = BackfillFolder.at(out)
+    beside = Beside.at(features, scores)
     if runner.is_local:
         _require_models(serving, here=runner.processes == 1)
     with folder.sole_writer():
@@ -113,19 +123,33 @@ def run_backfill(
         run = run_name(datetime.now(UTC))
         facts = {
             "catalog": catalog,
-            "catalogs": _names(catalog),
+            "catalogs": list(catalog_names(catalog).values()),
             "choice": vars(choice),
         }
         folder.write_run(run, facts)
         listening = (
             nullcontext() if progress is None else watched(folder, run, progress)
         )
-        with listening:
+        share = share_cores(runner.processes)
+        if serving.decoder_threads is None and runner.processes > 1:
+            serving = replace(serving, decoder_threads=share.threads)
+        with (
+            listening,
+            share.given_to_children(),
+            beside.prepared(serving, folder),
+        ):
             transform = backfill_transform(
-                catalog, folder.path, serving, run, runner=runner, choice=choice
+                catalog,
+                folder.path,
+                serving,
+                run,
+                runner=runner,
+                choice=choice,
+                beside=beside,
             )
             run_transform(transform, runner)
         settle_folder(folder, run, runner)
+        beside.settle(folder)
         report = _report(
             folder,
             run,
@@ -144,6 +168,7 @@ def backfill_transform(
     *,
     runner: Runner,
     choice: Choice,
+    beside: Beside = NOTHING_BESIDE,
 ) -> Backfill:
     """The first pipeline of a run; it does all but settling.
 
@@ -154,6 +179,7 @@ def backfill_transform(
         run: What to call the run.
         runner: What is to run it.
         choice: Which rows to do.
+        beside: Where features and scores go. Defaults to nowhere.
     """
     return Backfill(
         catalog,
@@ -161,8 +187,9 @@ def backfill_transform(
         serving,
         run,
         choice,
-        shard_rows=_SHARD_ROWS if is_url(out) else _LOCAL_SHARD_ROWS,
-        shard_seconds=_SHARD_SECONDS if is_url(out) else _LOCAL_SHARD_SECONDS,
+        limits=_LIMITS if is_url(out) else _LOCAL_LIMITS,
+        features=beside.features,
+        scores=beside.scores,
         hints=runner.hints,
     )
 
@@ -178,10 +205,6 @@ def _require_models(serving: Serving, *, here: bool) -> None:
         loaded(serving).categorizer  # noqa: B018
     elif not is_url(serving.bundle):
         verify_bundle(Path(serving.bundle))
-
-
-def _names(catalog: str) -> list[str]:
-    return [path.rstrip("/").rsplit("/", 1)[-1] for path in catalog_files(catalog)]
 
 
 def processor_seconds() -> float:

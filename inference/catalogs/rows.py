@@ -25,7 +25,7 @@ class CatalogRow:
     """One row of a catalog: a video, or what is wrong with it."""
 
     catalog: str
-    """Name of the file."""
+    """Name of the file, of its own among those of the catalog."""
     number: int
     """Which row it is."""
     place: str
@@ -59,6 +59,7 @@ def catalog_rows(
     *,
     ignore_unknown: bool = False,
     order_by: str | None = None,
+    name: str | None = None,
 ) -> Iterator[CatalogRow]:
     """Reads a catalog that may be larger than memory; a wrong row stops nothing.
 
@@ -67,6 +68,7 @@ def catalog_rows(
         ignore_unknown: Whether unknown columns are passed over. Defaults to `False`.
         order_by: Column of numbers that rows are to be taken by, the largest first;
             need not be a field of a video. Defaults to the order of the rows.
+        name: What to call it. Defaults to the name of the file.
 
     Yields:
         The rows in their order. That an id comes twice is not noticed.
@@ -79,12 +81,17 @@ def catalog_rows(
         folder = Path(source)
         for number, video in enumerate(videos_in_folder(folder), start=1):
             yield CatalogRow(
-                catalog=folder.name, number=number, place=video.id, video=video
+                catalog=name or folder.name,
+                number=number,
+                place=video.id,
+                video=video,
             )
         return
     with open_table(source) as (table, rows):
         for row in rows:
-            yield _catalog_row(table, row, ignore_unknown, order_by)
+            yield _catalog_row(
+                table, name or table.title, row, ignore_unknown, order_by
+            )
 
 
 def require_readable(
@@ -136,11 +143,13 @@ def _require_first(
 
 
 def _catalog_row(
-    source: Table, row: TableRow, ignore_unknown: bool, order_by: str | None
+    source: Table,
+    name: str,
+    row: TableRow,
+    ignore_unknown: bool,
+    order_by: str | None,
 ) -> CatalogRow:
-    found = CatalogRow(
-        catalog=source.title, number=row.number, place=f"{source.title}, {row.place}"
-    )
+    found = CatalogRow(catalog=name, number=row.number, place=f"{name}, {row.place}")
     try:
         given = row.read()
         weight = 0.0
@@ -160,7 +169,7 @@ def _number(source: Table, row: TableRow, column: str, value: object) -> float:
         return -math.inf
     try:
         number = float(value) if isinstance(value, int | float | str) else math.nan
-    except ValueError:
+    except (ValueError, OverflowError):
         number = math.nan
     if math.isnan(number):
         raise InvalidCatalog(

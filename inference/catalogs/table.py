@@ -27,7 +27,7 @@ class Table:
     @property
     def title(self) -> str:
         """The last part of its name."""
-        return Path(_path_of(self.name)).name
+        return title_of(self.name)
 
     def beside(self, path: str) -> str:
         """A path that a row has, from anywhere; a relative one is from its folder."""
@@ -40,6 +40,11 @@ class Table:
             return path
         top, folder = _top_of(self.name), posixpath.dirname(_path_of(self.name))
         return top + posixpath.normpath(posixpath.join("/", folder, path))
+
+
+def title_of(path: str | os.PathLike[str]) -> str:
+    """The last part of a path, or of the path of a URL."""
+    return Path(_path_of(os.fspath(path))).name
 
 
 def suffix_of(path: str | os.PathLike[str]) -> str:

@@ -1,11 +1,15 @@
 """The videos that could not be described, and why, one JSON line each."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Final
 
 from vidcat.inference.files.whole_files import replace_text
+
+_SHARD: Final = re.compile(r"failures-(\d+)\.jsonl")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +26,10 @@ class Failure:
     """One line for people."""
     source_version: str
     """Version of the file that failed; empty if there is no file."""
+
+    def to_line(self) -> str:
+        """The fields as a line of JSON, without its end."""
+        return json.dumps(asdict(self))
 
 
 class FailureLog:
@@ -45,7 +53,7 @@ class FailureLog:
         """Writes a failure."""
         self._failures[failure.id] = failure
         with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(failure)) + "\n")
+            file.write(failure.to_line() + "\n")
 
     def forget(self, ids: Iterable[str]) -> None:
         """Drops the failures of videos that are to be tried again or are done."""
@@ -56,8 +64,8 @@ class FailureLog:
             self._rewrite()
 
     def _rewrite(self) -> None:
-        lines = [json.dumps(asdict(failure)) for failure in self._failures.values()]
-        replace_text(self.path, "".join(line + "\n" for line in lines))
+        lines = [failure.to_line() + "\n" for failure in self._failures.values()]
+        replace_text(self.path, "".join(lines))
 
 
 def read_failures(path: Path) -> list[Failure]:
@@ -66,3 +74,18 @@ def read_failures(path: Path) -> list[Failure]:
         return []
     whole, _, _ = path.read_text("utf-8").rpartition("\n")
     return [Failure(**json.loads(line)) for line in whole.splitlines()]
+
+
+def failures_name(number: int) -> str:
+    """The name of a file of failures that one of many writers wrote.
+
+    Args:
+        number: As that of a shard of features.
+    """
+    return f"failures-{number}.jsonl"
+
+
+def failure_shards(folder: Path) -> list[tuple[int, Path]]:
+    """The files of failures of many writers with their numbers, the oldest first."""
+    found = [(_SHARD.fullmatch(path.name), path) for path in folder.iterdir()]
+    return sorted((int(match[1]), path) for match, path in found if match)

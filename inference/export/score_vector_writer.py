@@ -1,10 +1,11 @@
 """`ScoreVectorWriter`: writes score vectors beside results, as they come."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Self
 
 from vidcat.inference.export.score_columns import (
     FEW_VALUES,
@@ -20,6 +21,39 @@ if TYPE_CHECKING:
 
 ROWS_AT_ONCE: Final = 4096
 """Rows of a row group: those that are held in memory."""
+
+
+def parquet_bytes(scored: "Sequence[Scored]", scored_by: ScoredBy) -> bytes:
+    """A whole file of score vectors, in memory.
+
+    Args:
+        scored: What text and frames say of some videos.
+        scored_by: What made all of the scores.
+    """
+    schema = schema_of(scored_by)
+    content = BytesIO()
+    with parquet_writer(content, schema) as writer:
+        writer.write_table(table_of(scored, schema))
+    return content.getvalue()
+
+
+def parquet_writer(file: BinaryIO, schema: Any) -> Any:
+    """Opens a `pyarrow.parquet.ParquetWriter` with the options of score vectors.
+
+    Args:
+        file: Where to write.
+        schema: What `schema_of` gave.
+    """
+    from pyarrow.parquet import ParquetWriter
+
+    # Probabilities hardly repeat: a dictionary of them would only take time.
+    return ParquetWriter(
+        file,
+        schema,
+        compression="zstd",
+        use_dictionary=list(FEW_VALUES),
+        write_page_checksum=True,
+    )
 
 
 class ScoreVectorWriter:
@@ -73,17 +107,9 @@ class ScoreVectorWriter:
 
     @contextmanager
     def _open(self) -> Iterator[Any]:
-        from pyarrow.parquet import ParquetWriter
-
-        # Probabilities hardly repeat: a dictionary of them would only take time.
-        options = {
-            "compression": "zstd",
-            "use_dictionary": list(FEW_VALUES),
-            "write_page_checksum": True,
-        }
         with (
             replacing(self.path) as file,
-            ParquetWriter(file, self._schema, **options) as writer,
+            parquet_writer(file, self._schema) as writer,
         ):
             yield writer
             self._flush()

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vidcat.inference.export.repeated_videos import rows_that_count
 from vidcat.inference.export.score_columns import (
     METADATA,
     heads_of,
@@ -53,7 +54,7 @@ class ScoreVectors:
         return len(self.heads)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class StoredScores:
     """Score vectors in one or more files; `len` counts the videos."""
 
@@ -62,7 +63,9 @@ class StoredScores:
     scored_by: ScoredBy
     """What made all of them."""
     rows: int
-    """Videos in all files."""
+    """Rows of all files that count."""
+    counting: tuple[NDArray[np.bool_], ...] | None = None
+    """Which rows of each file do, where a video is in several; `None` for all."""
 
     def __len__(self) -> int:
         return self.rows
@@ -77,8 +80,9 @@ class StoredScores:
             InvalidScoreVectors: If a file turns out to be damaged, or a value is no
                 probability.
         """
-        for path in self.files:
-            yield from _batches(path, self.scored_by, rows)
+        counting = self.counting or (None,) * len(self.files)
+        for path, counts in zip(self.files, counting, strict=True):
+            yield from _batches(path, self.scored_by, rows, counts)
 
 
 def read_score_vectors(*paths: Path | str) -> StoredScores:
@@ -88,7 +92,9 @@ def read_score_vectors(*paths: Path | str) -> StoredScores:
         *paths: Parquet files, or folders of them.
 
     Returns:
-        What is in them; the vectors are read as they are needed.
+        What is in them; the vectors are read as they are needed. Of a video that is
+        in several files the last one counts; files of a folder come in the order of
+        their names.
 
     Raises:
         InvalidScoreVectors: If there is no file, or one that holds no score vectors,
@@ -109,9 +115,23 @@ def read_score_vectors(*paths: Path | str) -> StoredScores:
                 f"{files[0]}. Received: {scored_by.bundle}. Give the files of each "
                 "bundle by themselves."
             )
+    rows = sum(rows for _, rows in opened)
+    counting = None
+    if len(files) > 1:
+        counting = rows_that_count([_ids(path) for path in files])
+        rows = int(sum(map(np.count_nonzero, counting)))
     return StoredScores(
-        files=tuple(files), scored_by=first, rows=sum(rows for _, rows in opened)
+        files=tuple(files), scored_by=first, rows=rows, counting=counting
     )
+
+
+def _ids(path: Path) -> Any:
+    from pyarrow import parquet
+
+    try:
+        return parquet.read_table(path, columns=["id"]).column("id")
+    except (ValueError, OSError) as error:
+        raise _damaged(path, error) from None
 
 
 def _files(path: Path) -> list[Path]:
@@ -154,14 +174,21 @@ def _header(path: Path) -> tuple[ScoredBy, int]:
     return scored_by, rows
 
 
-def _batches(path: Path, scored_by: ScoredBy, rows: int) -> Iterator[ScoreVectors]:
+def _batches(
+    path: Path, scored_by: ScoredBy, rows: int, counts: NDArray[np.bool_] | None
+) -> Iterator[ScoreVectors]:
+    import pyarrow as pa
     from pyarrow.parquet import ParquetFile
 
+    begun = 0
     with ParquetFile(path, page_checksum_verification=True) as file:
         coming = file.iter_batches(rows)
         while True:
             try:
                 batch = next(coming, None)
+                if batch is not None and counts is not None:
+                    begun, first = begun + len(batch), begun
+                    batch = batch.filter(pa.array(counts[first:begun]))
                 vectors = None if batch is None else _vectors(path, batch, scored_by)
             except InvalidScoreVectors:
                 raise
@@ -170,7 +197,8 @@ def _batches(path: Path, scored_by: ScoredBy, rows: int) -> Iterator[ScoreVector
                 raise _damaged(path, error) from None
             if vectors is None:
                 return
-            yield vectors
+            if len(vectors):
+                yield vectors
 
 
 def _vectors(path: Path, batch: Any, scored_by: ScoredBy) -> ScoreVectors:

@@ -3,11 +3,15 @@
 A shard `features-00000.tfrecord` is written under another name and renamed when it
 is whole; after that it is only ever replaced by a smaller one. Beside it lies an
 index, which is trusted as long as it knows the shard's size, and else made anew.
+Numbers grow with time: of several records of a video the one in the shard of the
+largest number counts.
 """
 
 import json
 import os
 import re
+import secrets
+import time
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +27,8 @@ from vidcat.inference.feature_store.tfrecords import (
 from vidcat.inference.files.whole_files import UNFINISHED, replace_text
 
 _NAME: Final = re.compile(r"features-(\d+)\.tfrecord")
+_TAKEN_AT_ONCE: Final = 1_000_000
+"""Numbers of one microsecond, which processes draw from."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +58,20 @@ class RecordPlace:
         )
 
 
-def shard_path(folder: Path, number: int) -> Path:
+def shard_name(number: int) -> str:
     """The name of a shard."""
-    return folder / f"features-{number:05}.tfrecord"
+    return f"features-{number:05}.tfrecord"
+
+
+def shard_path(folder: Path, number: int) -> Path:
+    """Where a shard lies."""
+    return folder / shard_name(number)
+
+
+def fresh_number() -> int:
+    """A number that no other process takes, and larger than all taken before."""
+    microseconds = time.time_ns() // 1000
+    return microseconds * _TAKEN_AT_ONCE + secrets.randbelow(_TAKEN_AT_ONCE)
 
 
 def shard_number(path: Path) -> int | None:

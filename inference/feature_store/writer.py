@@ -1,7 +1,7 @@
 """`FeatureWriter`: fills a feature store so that it can be killed at any moment."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from io import FileIO
 from pathlib import Path
 from types import TracebackType
@@ -33,7 +33,8 @@ class FeatureWriter:
 
     Opening checks every record that is there: torn or changed ones are dropped,
     a shard that a killed writer left unfinished is kept up to its last whole
-    record. Leaving it finishes the current shard, also after an error or Ctrl-C.
+    record, and of several records of a video the newest. Leaving it finishes the
+    current shard, also after an error or Ctrl-C.
 
     Args:
         folder: The folder of the store; is made where it is missing.
@@ -63,11 +64,12 @@ class FeatureWriter:
             for path in finished_shards(folder):
                 if places := repair_shard(path):
                     self._shards[path] = places
+            shards = list(self._shards.values())
+            self._versions = {place.id: place for places in shards for place in places}
+            self._keep(lambda place: self._versions[place.id] is place)
         except BaseException:
             os.close(self._lock)
             raise
-        shards = list(self._shards.values())
-        self._versions = {place.id: place for places in shards for place in places}
 
     def _check_header(self) -> None:
         existing = StoreHeader.read(self.folder)
@@ -135,12 +137,7 @@ class FeatureWriter:
         if not gone:
             return
         self._finish_shard()
-        for path, places in list(self._shards.items()):
-            keep = [place for place in places if place.id not in gone]
-            if len(keep) < len(places):
-                self._shards[path] = rewrite_shard(path, keep)
-                if not keep:
-                    del self._shards[path]
+        self._keep(lambda place: place.id not in gone)
         for video_id in gone:
             del self._versions[video_id]
 
@@ -150,6 +147,15 @@ class FeatureWriter:
             self._finish_shard()
         finally:
             os.close(self._lock)
+
+    def _keep(self, wanted: Callable[[RecordPlace], bool]) -> None:
+        """Leaves only some records in the finished shards."""
+        for path, places in list(self._shards.items()):
+            keep = list(filter(wanted, places))
+            if len(keep) < len(places):
+                self._shards[path] = rewrite_shard(path, keep)
+                if not keep:
+                    del self._shards[path]
 
     def _open_shard(self) -> FileIO:
         last = max((shard_number(path) or 0 for path in self._shards), default=-1)

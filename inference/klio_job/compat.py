@@ -64,8 +64,14 @@ class _KlioProto(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         # The description refers to timestamps.
-        from google.protobuf import descriptor_pool, message, timestamp_pb2  # noqa: F401
-        from google.protobuf.internal import builder
+        from google.protobuf import (  # type: ignore[import-untyped]
+            descriptor_pool,
+            message,
+            timestamp_pb2,  # noqa: F401
+        )
+        from google.protobuf.internal import (  # type: ignore[import-untyped]
+            builder,
+        )
 
         serialized = _serialized(Path(str(module.__file__)))
         described = descriptor_pool.Default().AddSerializedFile(serialized)

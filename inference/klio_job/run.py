@@ -4,20 +4,13 @@ from typing import Any
 
 import apache_beam as beam
 
+from vidcat.inference.klio_job.dead_letter import FAILED, RequireMessage, WriteFailure
 from vidcat.inference.klio_job.settings import Settings
-from vidcat.inference.klio_job.transforms import (
-    FAILED,
-    AskForVideo,
-    RequireMessage,
-    WriteFailure,
-    WriteResult,
-)
+from vidcat.inference.klio_job.transforms import AskForVideo, WriteResult
 from vidcat.inference.pipeline.categorizing import Categorize
 
-_Messages = "beam.PCollection[bytes]"
 
-
-def run(messages: _Messages, config: Any) -> _Messages:
+def run(messages: Any, config: Any) -> "beam.PCollection[bytes]":
     """Categorizes the videos of messages that Klio has let through.
 
     Args:
@@ -42,15 +35,15 @@ def run(messages: _Messages, config: Any) -> _Messages:
         | "Write result"
         >> beam.ParDo(WriteResult(settings.results)).with_outputs(FAILED, main="ok")
     )
-    (
-        (asked[FAILED], done[FAILED])
-        | "Failed" >> beam.Flatten()
-        | "Dead letter" >> beam.ParDo(WriteFailure(settings.dead_letter))
-    )
+    dead = WriteFailure(settings.dead_letter)
+    asked[FAILED] | "Dead letter of payloads" >> beam.ParDo(dead)
+    done[FAILED] | "Dead letter of videos" >> beam.ParDo(dead)
     return done.ok
 
 
-def readable(messages: _Messages, config: Any, label: str) -> _Messages:
+def readable(
+    messages: "beam.PCollection[bytes]", config: Any, label: str
+) -> "beam.PCollection[bytes]":
     """Leaves out messages that Klio would lose or stop at; they are dead letters.
 
     Args:

@@ -13,6 +13,7 @@ from vidcat.inference.pipeline.attempts import WriteAttempts
 from vidcat.inference.pipeline.categorizing import Categorize
 from vidcat.inference.pipeline.files import ReadJson, write_whole
 from vidcat.inference.pipeline.hints import Hints
+from vidcat.inference.pipeline.holding import ShardLimits
 from vidcat.inference.pipeline.leaving_out import BAD, COUNTED, Done, LeaveOutDone
 from vidcat.inference.pipeline.reading import ReadCatalog
 from vidcat.inference.pipeline.serving import Serving
@@ -46,8 +47,9 @@ class Backfill(beam.PTransform):
         serving: Names the models.
         run: What to call this run.
         choice: Which rows to do.
-        shard_rows: Most rows of a shard of attempts.
-        shard_seconds: A shard is written after so many.
+        limits: When a shard of attempts is written, or of what goes beside them.
+        features: Folder of a feature store to add to, absolute or a URL.
+        scores: Folder of the score vectors, likewise.
         hints: What the steps need of their machines. Defaults to nothing.
     """
 
@@ -59,8 +61,9 @@ class Backfill(beam.PTransform):
         run: str,
         choice: Choice,
         *,
-        shard_rows: int,
-        shard_seconds: float,
+        limits: ShardLimits,
+        features: str | None = None,
+        scores: str | None = None,
         hints: Hints | None = None,
     ) -> None:
         super().__init__()
@@ -69,8 +72,9 @@ class Backfill(beam.PTransform):
         self.serving = serving
         self.run = run
         self.choice = choice
-        self.shard_rows = shard_rows
-        self.shard_seconds = shard_seconds
+        self.limits = limits
+        self.features = features
+        self.scores = scores
         self.hints = hints
 
     def expand(self, start: beam.Pipeline) -> None:
@@ -91,18 +95,23 @@ class Backfill(beam.PTransform):
         )
         if choice.deadline is not None:
             tasks = tasks | beam.ParDo(UntilDeadline(choice.deadline))
-        attempts = tasks | Categorize(self.serving, self.run, hints=self.hints)
-        (
-            (attempts, rows[BAD])
-            | beam.Flatten()
-            | beam.ParDo(
-                WriteAttempts(
-                    FileSystems.join(self.out, "attempts"),
-                    rows=self.shard_rows,
-                    seconds=self.shard_seconds,
-                )
-            )
+        attempts = tasks | Categorize(
+            self.serving,
+            self.run,
+            features=self.features,
+            scores=self.scores,
+            limits=self.limits,
+            hints=self.hints,
         )
+        write = WriteAttempts(
+            FileSystems.join(self.out, "attempts"),
+            rows=self.limits.rows,
+            seconds=self.limits.seconds,
+        )
+        # Each by itself: runners on one machine do not begin what is behind a join
+        # before all that is in front of it has ended.
+        attempts | "Write attempts" >> beam.ParDo(write)
+        rows[BAD] | "Write wrong rows" >> beam.ParDo(write)
 
     def _rows(self, start: beam.Pipeline) -> Any:
         rows = (

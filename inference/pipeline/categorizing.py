@@ -6,11 +6,14 @@ import apache_beam as beam
 from apache_beam.ml.inference.base import RunInference
 
 from vidcat.inference.pipeline.deciding import Decide
-from vidcat.inference.pipeline.decoding import UNDECODED, Decode
-from vidcat.inference.pipeline.describing import SILENT, Describe
+from vidcat.inference.pipeline.decoding import Decode
+from vidcat.inference.pipeline.describing import Describe
 from vidcat.inference.pipeline.hints import Hints
+from vidcat.inference.pipeline.holding import DEFAULT_LIMITS, ShardLimits
+from vidcat.inference.pipeline.keeping_scores import KeepScores
 from vidcat.inference.pipeline.scoring import FrameScorer
 from vidcat.inference.pipeline.serving import Serving
+from vidcat.inference.pipeline.storing import StoreFeatures
 from vidcat.inference.pipeline.text import ScoreText, require_global_window
 
 
@@ -20,15 +23,29 @@ class Categorize(beam.PTransform):
     Args:
         serving: Names the models.
         run: What to call this run.
+        features: Folder of a feature store that all described videos are added to,
+            absolute or a URL. Defaults to none.
+        scores: Folder of the score vectors, likewise. Defaults to none.
+        limits: When a shard of either is written.
         hints: What the steps need of their machines. Defaults to nothing.
     """
 
     def __init__(
-        self, serving: Serving, run: str, *, hints: Hints | None = None
+        self,
+        serving: Serving,
+        run: str,
+        *,
+        features: str | None = None,
+        scores: str | None = None,
+        limits: ShardLimits = DEFAULT_LIMITS,
+        hints: Hints | None = None,
     ) -> None:
         super().__init__()
         self.serving = serving
         self.run = run
+        self.features = features
+        self.scores = scores
+        self.limits = limits
         self.hints = hints or Hints()
 
     def expand(self, tasks: Any) -> Any:
@@ -39,21 +56,28 @@ class Categorize(beam.PTransform):
         """
         require_global_window(tasks)
         serving, hints = self.serving, self.hints
-        decode = beam.ParDo(Decode(serving)).with_outputs(UNDECODED, main="ok")
-        describe = beam.ParDo(Describe(serving)).with_outputs(SILENT, main="ok")
+        decode, describe = beam.ParDo(Decode(serving)), beam.ParDo(Describe(serving))
         score = RunInference(FrameScorer(serving))
         # It runs the network again, to find the seconds that speak for a category.
-        decide = beam.ParDo(Decide(serving, self.run))
-        decoded: Any = (
+        keeps = self.scores is not None
+        decide = beam.ParDo(Decide(serving, self.run, with_scores=keeps))
+        # One line of steps: see `FrameScorer`.
+        decoded = (
             tasks
             | "Score text" >> beam.ParDo(ScoreText(serving))
             | "Decode" >> hints.decoding(decode)
         )
-        frames = hints.parted(decoded.ok)
-        seen: Any = frames | "Describe" >> hints.describing(describe)
-        scored = seen.ok | "Score frames" >> hints.describing(score)
-        return (
-            (scored, seen[SILENT], decoded[UNDECODED])
-            | beam.Flatten()
+        seen = hints.parted(decoded) | "Describe" >> hints.describing(describe)
+        if self.features is not None:
+            store = beam.ParDo(StoreFeatures(serving, self.features, self.limits))
+            # On the machines that describe, so that features go to no other first.
+            seen |= "Store features" >> hints.describing(store)
+        attempts = (
+            seen
+            | "Score frames" >> hints.describing(score)
             | "Decide" >> hints.describing(decide)
         )
+        if self.scores is None:
+            return attempts
+        keep = KeepScores(serving, self.scores, self.run, self.limits)
+        return attempts | "Keep scores" >> hints.describing(beam.ParDo(keep))

@@ -1,6 +1,8 @@
 """`Decide`: from what text and frames say to the result."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 import apache_beam as beam
 import numpy as np
@@ -10,7 +12,12 @@ from numpy.typing import NDArray
 from vidcat.inference.catalogs.writer import row_values
 from vidcat.inference.explaining.together import categorized
 from vidcat.inference.merges.said import Said, crashed
-from vidcat.inference.pipeline.elements import Attempt, SeenTask, row_sha256
+from vidcat.inference.pipeline.elements import (
+    Attempt,
+    ScoredAttempt,
+    SeenTask,
+    row_sha256,
+)
 from vidcat.inference.pipeline.loaded import Loaded, loaded_for
 from vidcat.inference.pipeline.serving import Serving
 from vidcat.inference.results import Categorization, ResultKey
@@ -19,38 +26,48 @@ from vidcat.inference.visual_scoring import ScoredVideo
 
 
 class Decide(beam.DoFn):
-    """Makes `Attempt`s of scored `SeenTask`s, and of those that have no frames.
+    """Makes `Attempt`s of scored `SeenTask`s.
 
     Args:
         serving: Names the models.
         run: What to call this run.
+        with_scores: Whether to give `ScoredAttempt`s instead. Defaults to `False`.
     """
 
-    def __init__(self, serving: Serving, run: str) -> None:
+    def __init__(
+        self, serving: Serving, run: str, *, with_scores: bool = False
+    ) -> None:
         self.serving = serving
         self.run = run
+        self.with_scores = with_scores
 
-    def process(self, element: PredictionResult | SeenTask) -> Iterator[Attempt]:
+    def process(self, element: PredictionResult) -> Iterator[Any]:
         """The result of one row."""
-        if isinstance(element, SeenTask):
-            yield self._attempt(element, element.seen.silence)
-            return
         yield self._attempt(element.example, element.inference)
 
-    def _attempt(self, element: SeenTask, said: Said | NDArray[np.float32]) -> Attempt:
+    def _attempt(
+        self, element: SeenTask, said: Said | NDArray[np.float32]
+    ) -> Attempt | ScoredAttempt:
         models = loaded_for(self.serving, element.task.bundle)
-        _, result = categorized(
+        scored, result = categorized(
             scored_task(element, said, models),
             models.decider,
             method=self.serving.evidence_method,
         )
         row = element.task.row
-        return Attempt(
+        attempt = Attempt(
             categorization=result,
             row_sha256=row_sha256(row),
             run=element.task.run or self.run,
             row=row_values(row) if has_failed(result) else None,
             message=element.task.message,
+        )
+        if not self.with_scores:
+            return attempt
+        return ScoredAttempt(
+            attempt=attempt,
+            scored=replace(scored, frames=None),
+            bundle=element.task.bundle,
         )
 
 

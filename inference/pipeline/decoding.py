@@ -12,16 +12,13 @@ from vidcat.inference.pipeline.serving import Serving
 from vidcat.inference.pipeline.text import in_global_window
 from vidcat.inference.seen import Seen, reason_not_to_decode
 
-UNDECODED = "undecoded"
-"""The tag of rows whose videos are not opened."""
-
 
 class Decode(beam.DoFn):
     """Decodes the videos of `Task`s; a broken one is an element with its reason.
 
     Runs ahead: while the next transform works on a video in the same process, those
-    behind it are decoded. Rows without a video, or out of an enforced scope, leave by
-    the tag `UNDECODED` as `SeenTask`s.
+    behind it are decoded. Rows without a video, or out of an enforced scope, pass as
+    `SeenTask`s.
 
     Args:
         serving: Names the bundle.
@@ -42,8 +39,7 @@ class Decode(beam.DoFn):
             task.row, bundle.scope, enforce_scope=self.serving.enforce_scope
         )
         if unseen is not None:
-            seen = Seen(row=task.row, silence=unseen)
-            yield beam.pvalue.TaggedOutput(UNDECODED, SeenTask(task=task, seen=seen))
+            yield SeenTask(task=task, seen=Seen(row=task.row, silence=unseen))
             return
         ahead = self._decoding(task.bundle)
         yield from map(_decoded, ahead.add(task, str(task.row.path)))

@@ -14,16 +14,13 @@ from vidcat.inference.pipeline.serving import Serving
 from vidcat.inference.pipeline.text import in_global_window
 from vidcat.inference.seen import Seen
 
-SILENT = "silent"
-"""The tag of rows whose frames say nothing."""
-
 _Described = tuple[Task, DescribedVideo | Exception]
 
 
 class Describe(beam.DoFn):
     """Describes `DecodedTask`s with the one frame encoder of the process.
 
-    Gives `SeenTask`s: those with features, and by the tag `SILENT` those without.
+    Gives `SeenTask`s; those of rows that were not decoded pass as they are.
 
     Args:
         serving: Names the models.
@@ -36,33 +33,27 @@ class Describe(beam.DoFn):
         """Nothing waits yet."""
         self._together: dict[str | None, DescribesTogether[Task]] = {}
 
-    def process(self, element: DecodedTask) -> Iterator[Any]:
+    def process(self, element: DecodedTask | SeenTask) -> Iterator[SeenTask]:
         """Describes a video as far as it fills batches."""
+        if isinstance(element, SeenTask):
+            yield element
+            return
         task = element.task
         if task.bundle not in self._together:
             encoder = loaded_for(self.serving, task.bundle).encoder
             self._together[task.bundle] = DescribesTogether(encoder)
         together = self._together[task.bundle]
         for done in together.add(task, task.row, element.decoded):
-            yield self._tagged(done)
+            yield self._seen_task(done)
 
     def finish_bundle(self) -> Iterator[Any]:
         """Describes the frames that wait for a batch to fill."""
         for together in self._together.values():
             for done in together.finish():
-                tagged = self._tagged(done)
-                if isinstance(tagged, beam.pvalue.TaggedOutput):
-                    yield beam.pvalue.TaggedOutput(
-                        tagged.tag, in_global_window(tagged.value)
-                    )
-                else:
-                    yield in_global_window(tagged)
+                yield in_global_window(self._seen_task(done))
 
-    def _tagged(self, done: _Described) -> Any:
-        element = SeenTask(task=done[0], seen=self._seen(*done))
-        if element.seen.features is None:
-            return beam.pvalue.TaggedOutput(SILENT, element)
-        return element
+    def _seen_task(self, done: _Described) -> SeenTask:
+        return SeenTask(task=done[0], seen=self._seen(*done))
 
     def _seen(self, task: Task, described: DescribedVideo | Exception) -> Seen:
         try:

@@ -10,6 +10,7 @@ from vidcat.inference.catalogs.writer import row_values
 from vidcat.inference.describing.whole_videos import DecodedVideo
 from vidcat.inference.merges.said import NO_MODEL, Said
 from vidcat.inference.results import Categorization
+from vidcat.inference.scored import Scored
 from vidcat.inference.seen import Seen
 from vidcat.inference.video import Video
 
@@ -85,6 +86,18 @@ class Attempt:
             if (value := getattr(self, name)) is not None
         }
         return json.dumps(values, ensure_ascii=False)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ScoredAttempt:
+    """A result with the scores that it follows from."""
+
+    attempt: Attempt
+    """The result."""
+    scored: Scored
+    """The scores, without the frames."""
+    bundle: str | None
+    """Folder of the bundle that was used; `None` for that of the transform."""
 
 
 def row_sha256(row: Video) -> str:

@@ -1,6 +1,8 @@
 """Files of a backfill, on this machine or in a bucket, that appear whole."""
 
 import json
+import os
+import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ from apache_beam.io import fileio
 from apache_beam.io.filesystems import FileSystems
 
 from vidcat.inference.catalogs.fields import is_url
-from vidcat.inference.files.whole_files import replacing
+from vidcat.inference.files.whole_files import UNFINISHED
 
 
 def write_whole(path: str, lines: Iterable[str]) -> None:
@@ -22,14 +24,30 @@ def write_whole(path: str, lines: Iterable[str]) -> None:
     """
     # Half a surrogate pair cannot be UTF-8; written as an escape it is still JSON.
     text = b"".join(line.encode(errors="backslashreplace") + b"\n" for line in lines)
+    write_bytes(path, text)
+
+
+def write_bytes(path: str, content: bytes) -> None:
+    """Writes a file that nobody sees half-written.
+
+    Args:
+        path: The file; one that is there is replaced. Its folder is made.
+        content: All of it.
+    """
     if is_url(path):
         # An object in a bucket appears when it is closed.
         with FileSystems.create(path, mime_type="application/octet-stream") as file:
-            file.write(text)
+            file.write(content)
         return
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    with replacing(Path(path)) as file:
-        file.write(text)
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # Two workers may write the same file at once, each under a name of its own.
+    unfinished = target.with_name(f".{uuid.uuid4().hex}{UNFINISHED}")
+    with unfinished.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(target)
 
 
 def read_lines(path: str) -> Iterator[bytes]:

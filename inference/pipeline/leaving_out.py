@@ -14,6 +14,7 @@ from vidcat.inference.pipeline.elements import Attempt, Task, row_sha256
 from vidcat.inference.pipeline.loaded import loaded
 from vidcat.inference.pipeline.refusing import refused
 from vidcat.inference.pipeline.serving import Serving
+from vidcat.inference.video import Video
 
 BAD = "bad"
 """The tag of the attempts of wrong rows."""
@@ -33,6 +34,8 @@ class Done:
     """Content hash of the bundle that made it."""
     has_failed: bool
     """Whether something in it went wrong."""
+    run: str
+    """The run that made it."""
 
     @classmethod
     def of(cls, line: Mapping[str, Any]) -> "Done":
@@ -43,7 +46,13 @@ class Done:
             source_version=line["key"]["source_version"],
             bundle=line["key"]["bundle"],
             has_failed=not FAILED_STATES.isdisjoint(states),
+            run=line["attempt"]["run"],
         )
+
+    def is_of(self, row_sha256: str, source_version: str | None, bundle: str) -> bool:
+        """Whether it was made of the same row, file and bundle."""
+        made_of = (self.row_sha256, self.source_version, self.bundle)
+        return made_of == (row_sha256, source_version, bundle)
 
 
 class LeaveOutDone(beam.DoFn):
@@ -83,28 +92,29 @@ class LeaveOutDone(beam.DoFn):
             bad.append(first)
         else:
             version = file_version(first.video)
-            is_done = self._is_done(first, version, element[1][1])
-            yield _counted("skipped" if is_done else "to_do")
-            if not is_done:
+            done = self._done(first.video, version, element[1][1])
+            # A runner that starts a pipeline anew finds what it did itself.
+            before = any(one.run != self.run for one in done)
+            yield _counted("skipped" if before else "to_do")
+            if not done:
                 yield first.rank, Task(row=first.video, source_version=version)
         for row in bad:
             yield _counted("bad")
             yield beam.pvalue.TaggedOutput(BAD, self._refused(row))
 
-    def _is_done(
-        self, row: CatalogRow, version: str | None, before: Iterable[Done]
-    ) -> bool:
-        if self.force or row.video is None:
-            return False
-        wanted = Done(
-            row_sha256=row_sha256(row.video),
-            source_version=version,
-            bundle=loaded(self.serving).bundle_hash,
-            has_failed=False,
-        )
-        failed = Done(**{**vars(wanted), "has_failed": True})
-        found = set(before)
-        return wanted in found or (failed in found and not self.retry_failed)
+    def _done(
+        self, row: Video, version: str | None, before: Iterable[Done]
+    ) -> list[Done]:
+        """The attempts at a row that make another one needless."""
+        if self.force:
+            return []
+        sha256, bundle = row_sha256(row), loaded(self.serving).bundle_hash
+        return [
+            one
+            for one in before
+            if one.is_of(sha256, version, bundle)
+            and not (one.has_failed and self.retry_failed)
+        ]
 
     def _refused(self, row: CatalogRow) -> Attempt:
         return refused(

@@ -17,6 +17,7 @@ from vidcat.inference.frames import FrameSampler
 from vidcat.inference.merges.decider import Decider
 from vidcat.inference.pipeline.serving import Serving
 from vidcat.inference.remote.local_folder import local_folder
+from vidcat.inference.sampling import Sampling
 from vidcat.inference.texts.multilingual import Embeds
 
 Value = TypeVar("Value")
@@ -75,16 +76,10 @@ class Loaded:
     def sampler(self) -> FrameSampler:
         """Samples frames as the bundle was trained on, or as it accepts."""
         bundle, serving = self.bundle, self.serving
-        sampling = bundle.sampling
-        if serving.sampling_rule is not None:
-            sampling = sampling_by_rule(
-                self._folder, bundle.sampling, serving.sampling_rule
-            )
-            require_sampling(self._folder, bundle.sampling, sampling)
         return FrameSampler(
             size=bundle.space.input_size,
             fit=bundle.space.fit,
-            sampling=sampling,
+            sampling=sampling_of(serving, bundle),
             timeout_seconds=serving.timeout_seconds,
             threads=serving.decoder_threads,
         )
@@ -134,6 +129,24 @@ class Loaded:
         from vidcat.inference.sentence_encoder import SentenceEncoder
 
         return SentenceEncoder.load(source)
+
+
+def sampling_of(serving: Serving, bundle: Bundle) -> Sampling:
+    """How frames are to be chosen.
+
+    Args:
+        serving: May ask for another rule than training's.
+        bundle: That of `serving`.
+
+    Raises:
+        ValueError: If the bundle does not accept it.
+    """
+    if serving.sampling_rule is None:
+        return bundle.sampling
+    folder = local_folder(serving.bundle)
+    sampling = sampling_by_rule(folder, bundle.sampling, serving.sampling_rule)
+    require_sampling(folder, bundle.sampling, sampling)
+    return sampling
 
 
 _loaded: OrderedDict[Serving, Loaded] = OrderedDict()

@@ -1,6 +1,7 @@
 """`ReadCatalog`: the rows of a catalog, the wrong ones among them."""
 
 import fnmatch
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import apache_beam as beam
 
 from vidcat.inference.catalogs.fields import is_url
 from vidcat.inference.catalogs.rows import CatalogRow, catalog_rows
+from vidcat.inference.catalogs.table import title_of
 from vidcat.inference.pipeline.files import matching
 from vidcat.inference.remote.web import is_web
 
@@ -40,7 +42,7 @@ class ReadCatalog(beam.PTransform):
         return (
             start
             | beam.Create([self.catalog])
-            | "Files" >> beam.FlatMap(catalog_files)
+            | "Files" >> beam.FlatMap(_named_files)
             | beam.Reshuffle()
             | "Rows" >> beam.FlatMap(_rows, self.ignore_unknown, self.order_by)
         )
@@ -55,7 +57,8 @@ def catalog_files(catalog: str) -> list[str]:
     Raises:
         FileNotFoundError: If there are none.
     """
-    if not is_url(catalog) and Path(catalog).is_dir():
+    # Brackets are parts of a name as well.
+    if not is_url(catalog) and Path(catalog).exists():
         return [catalog]
     # What follows `?` in an address of the web is no pattern.
     is_pattern = _is_pattern(catalog) and not is_web(catalog)
@@ -63,6 +66,30 @@ def catalog_files(catalog: str) -> list[str]:
     if not found:
         raise FileNotFoundError(f"{catalog}: no file matches this pattern.")
     return found
+
+
+def catalog_names(catalog: str) -> dict[str, str]:
+    """The files of a catalog with the names that their rows are known by.
+
+    Those of a pattern begin where it does, since files of several folders may have
+    one name: for `days/*/rows.csv` a name is `monday/rows.csv`.
+
+    Args:
+        catalog: As for `ReadCatalog`.
+
+    Raises:
+        FileNotFoundError: If there are none.
+    """
+    files = catalog_files(catalog)
+    if files == [catalog]:
+        return {catalog: title_of(catalog)}
+    fixed = re.split(r"[*?[]", catalog, maxsplit=1)[0]
+    top = fixed[: fixed.rfind("/") + 1]
+    return {path: path.removeprefix(top) for path in files}
+
+
+def _named_files(catalog: str) -> list[tuple[str, str]]:
+    return list(catalog_names(catalog).items())
 
 
 def _is_pattern(catalog: str) -> bool:
@@ -74,6 +101,9 @@ def _escaped(catalog: str) -> str:
 
 
 def _rows(
-    path: str, ignore_unknown: bool, order_by: str | None
+    file: tuple[str, str], ignore_unknown: bool, order_by: str | None
 ) -> Iterator[CatalogRow]:
-    return catalog_rows(path, ignore_unknown=ignore_unknown, order_by=order_by)
+    path, name = file
+    return catalog_rows(
+        path, ignore_unknown=ignore_unknown, order_by=order_by, name=name
+    )

@@ -19,7 +19,9 @@ class FrameScorer(ModelHandler[SeenTask, PredictionResult, Loaded]):
     """Scores the features of `SeenTask`s.
 
     Each inference is the logits of a video, shape `(labels,)`, or what is `Said` where
-    the network raised an error for it.
+    its frames say nothing or the network raised an error for it. The silent ones come
+    along because a way around the network would have to join it again: runners on one
+    machine do not begin what is behind a join before all that is in front has ended.
 
     Args:
         serving: Names the models.
@@ -62,13 +64,26 @@ class FrameScorer(ModelHandler[SeenTask, PredictionResult, Loaded]):
 def _scored(
     elements: Sequence[SeenTask], models: Loaded
 ) -> list[NDArray[np.float32] | Said]:
+    heard = [one for one in elements if one.seen.features is not None]
+    logits = iter(_of_network(heard, models))
+    return [
+        element.seen.silence if element.seen.features is None else next(logits)
+        for element in elements
+    ]
+
+
+def _of_network(
+    elements: Sequence[SeenTask], models: Loaded
+) -> list[NDArray[np.float32] | Said]:
+    if not elements:
+        return []
     try:
         return list(_logits(elements, models))
     # Whatever the network or its runtime may raise (memory, a lost device).
     except Exception as error:
         if len(elements) == 1:
             return [crashed(elements[0].task.row.id, error)]
-        return [one for element in elements for one in _scored([element], models)]
+        return [one for element in elements for one in _of_network([element], models)]
 
 
 def _logits(elements: Sequence[SeenTask], models: Loaded) -> NDArray[np.float32]:

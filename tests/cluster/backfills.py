@@ -4,8 +4,6 @@ import json
 import threading
 from contextlib import contextmanager
 
-from own_processes import wait_until
-
 from vidcat.inference.backfill.run import run_backfill
 from vidcat.inference.backfill.runners import Runner
 from vidcat.inference.pipeline.backfilling import Choice
@@ -13,14 +11,14 @@ from vidcat.inference.pipeline.backfilling import Choice
 MOST_SECONDS = 600
 
 
-def run_on(work, out, name, *options):
+def run_on(work, out, name, *options, most=None):
     """Runs the backfill of the catalog on a runner of Beam; its report."""
     return run_backfill(
         str(work.catalog),
         str(out),
         work.serving,
         runner=Runner(name=name, extra=options),
-        choice=Choice(ignore_unknown=True),
+        choice=Choice(ignore_unknown=True, most=most),
     )
 
 
@@ -36,18 +34,29 @@ def attempted(*folders):
     return [json.loads(one)["id"] for file in files for one in file.open()]
 
 
+def counted(out):
+    """The runs that know how much there is to do, and have begun to do it."""
+    return list(out.glob("runs/*.rows.json"))
+
+
 @contextmanager
-def in_the_middle(act, *folders, rows):
-    """Does something once a few rows have an attempt; it must not be too late."""
-    seen = []
+def in_the_middle(act, begun, *folders, rows):
+    """Does something once `begun()` holds; there must be rows left to do."""
+    seen, ended = [], threading.Event()
 
     def wait_and_act():
-        wait_until(lambda: attempted(*folders), "attempts", seconds=MOST_SECONDS)
-        seen.extend(attempted(*folders))
-        act()
+        while not ended.wait(0.1):
+            if begun():
+                seen.append(len(set(attempted(*folders))))
+                act()
+                return
 
-    thread = threading.Thread(target=wait_and_act, daemon=True)
+    thread = threading.Thread(target=wait_and_act)
     thread.start()
-    yield
-    thread.join()
-    assert 0 < len(set(seen)) < rows
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+    assert len(seen) == 1
+    assert seen[0] < rows

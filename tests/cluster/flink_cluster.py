@@ -7,15 +7,15 @@ from own_processes import OwnProcess, free_ports, wait_until
 
 # What Flink's own start scripts open to it from Java 17 on.
 OPENED = [
+    f"--add-opens=java.base/java.{package}=ALL-UNNAMED"
+    for package in (
+        *("io", "lang", "lang.reflect", "net", "nio", "text", "time", "util"),
+        *("util.concurrent", "util.concurrent.atomic", "util.concurrent.locks"),
+    )
+]
+OPENED += [
+    "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
     "--add-exports=java.rmi/sun.rmi.registry=ALL-UNNAMED",
-    *(
-        f"--add-opens=java.base/{package}=ALL-UNNAMED"
-        for package in (
-            "java.io java.lang java.lang.reflect java.net java.nio java.text java.time "
-            "java.util java.util.concurrent java.util.concurrent.atomic "
-            "java.util.concurrent.locks sun.nio.ch"
-        ).split()
-    ),
 ]
 MAIN_CLASS = {
     "job_manager": (
@@ -119,14 +119,13 @@ class FlinkCluster:
         return OwnProcess(command, self.folder / "client.log", environment)
 
     def attempts_lost(self):
-        """How many tasks of the cluster's only job had to be started anew."""
-        (job,) = self.ask("jobs")["jobs"]
-        steps = self.ask(f"jobs/{job['id']}")["vertices"]
-        tasks = [
-            task
-            for step in steps
-            for task in self.ask(f"jobs/{job['id']}/vertices/{step['id']}")["subtasks"]
+        """How many tasks had to be started anew, of all jobs so far."""
+        steps = [
+            f"jobs/{job['id']}/vertices/{step['id']}"
+            for job in self.ask("jobs")["jobs"]
+            for step in self.ask(f"jobs/{job['id']}")["vertices"]
         ]
+        tasks = [task for step in steps for task in self.ask(step)["subtasks"]]
         return sum(task["attempt"] for task in tasks)
 
     def ask(self, what):

@@ -1,5 +1,6 @@
 """Processes that end with the test that started them, and all they started."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -45,17 +46,13 @@ class OwnProcess:
     def end(self, seconds=10):
         """Asks the group to end, and kills what is left of it."""
         self._signal_group(signal.SIGTERM)
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            pass
         self.kill()
 
     def _signal_group(self, number):
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, number)
-        except ProcessLookupError:
-            pass
 
 
 def free_ports(count):

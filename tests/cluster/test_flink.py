@@ -1,5 +1,6 @@
 """On a Flink cluster that loses a task manager every row has its one result."""
 
+import functools
 import json
 import shlex
 import shutil
@@ -8,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from backfills import MOST_SECONDS, attempted, in_the_middle, lines, run_on
+from backfills import MOST_SECONDS, attempted, counted, in_the_middle, lines, run_on
 from cluster_files import FLINK_HOME, JOB_SERVER_JAR
 from flink_cluster import FlinkCluster
 from own_processes import wait_until
@@ -60,7 +61,8 @@ def test_parts_are_whole_though_a_task_manager_is_lost(
         words = (sys.executable, HERE / "part.py", catalog, out, serving)
         commands.append(shlex.join(map(str, words)))
     jar = parts_jar(tmp_path)
-    with in_the_middle(lose_one, *outs, rows=len(rows)):
+    begun = functools.partial(attempted, *outs)
+    with in_the_middle(lose_one, begun, *outs, rows=len(rows)):
         job = cluster.run(jar, *commands, parallelism=2)
         try:
             wait_until(lambda: not job.runs, "the job ends", seconds=MOST_SECONDS)
@@ -71,11 +73,13 @@ def test_parts_are_whole_though_a_task_manager_is_lost(
     assert lines(*outs) == work.plain
 
 
+@pytest.mark.skipif(
+    not JOB_SERVER_JAR.exists(),
+    reason=f"Needs Beam's job server for Flink: {JOB_SERVER_JAR}.",
+)
 def test_flink_runner_is_complete_and_single_though_a_task_manager_is_lost(
     cluster, lose_one, work, tmp_path
 ):
-    if not JOB_SERVER_JAR.exists():
-        pytest.skip(f"Needs Beam's job server for Flink: {JOB_SERVER_JAR}.")
     out = tmp_path / "out"
     with WorkerPool(tmp_path) as workers:
         options = (
@@ -84,8 +88,10 @@ def test_flink_runner_is_complete_and_single_though_a_task_manager_is_lost(
             "--parallelism=2",
             *workers.options,
         )
-        with in_the_middle(lose_one, out, rows=len(work.plain)):
+        begun = functools.partial(counted, out)
+        with in_the_middle(lose_one, begun, out, rows=len(work.plain)):
             report = run_on(work, out, "FlinkRunner", *options)
+    assert cluster.attempts_lost() > 0
     assert lines(out) == work.plain
     assert set(attempted(out)) == {json.loads(one)["id"] for one in work.plain}
     assert sum(report.done.values()) == report.rows == len(work.plain)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidcat.inference.describing.describing import DescribedVideo, describe_videos
-from vidcat.inference.describing.failures import Failure, FailureLog
+from vidcat.inference.describing.failures import Failure, FailureLog, failure_shards
 from vidcat.inference.feature_space import EIGHT_BITS, FeatureSpace
 from vidcat.inference.feature_store.frame_features import (
     MAX_VALUE,
@@ -17,6 +17,7 @@ from vidcat.inference.feature_store.frame_features import (
     FrameFeatures,
     quantise,
 )
+from vidcat.inference.feature_store.settling import settle_store
 from vidcat.inference.feature_store.writer import FeatureWriter
 from vidcat.inference.features import FAILURES_NAME, FeatureStore, StoreHeader
 from vidcat.inference.projection import Projection
@@ -27,8 +28,8 @@ from vidcat.training.describing.run import DescribingRun
 class StoreFiller:
     """Describes videos into a store and keeps its list of failures.
 
-    A context manager. Opening it drops what has become untrue: features and
-    failures of files that have changed since.
+    A context manager. Opening it settles what a backfill left, and drops what has
+    become untrue: features and failures of files that have changed since.
 
     Args:
         folder: The folder of the store.
@@ -52,6 +53,8 @@ class StoreFiller:
         self.run = run
         self.projection = projection
         self.quantisation = quantisation
+        if folder.is_dir() and failure_shards(folder):
+            settle_store(folder)
         self.writer = FeatureWriter(folder, store_header(run, projection, quantisation))
         self.log = FailureLog(folder / FAILURES_NAME)
         self.added = 0

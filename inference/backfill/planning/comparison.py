@@ -71,7 +71,7 @@ def compare_with_run(
     compared.append(
         Compared(
             name="core-hours",
-            planned=cpu_hours * share + start,
+            planned=cpu_hours * share + Estimate(value=work.load_cpu_seconds / _HOUR),
             measured=report["cpu_seconds"] / _HOUR,
         )
     )

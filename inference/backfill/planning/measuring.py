@@ -6,11 +6,14 @@ import resource
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from vidcat.inference.backfill.planning.sample import Sample, SampledVideo
+from vidcat.inference.catalogs.fields import is_url
 from vidcat.inference.categorizer import Categorizer
+from vidcat.inference.describing.decoding import Ended
 from vidcat.inference.describing.shared_batch import DescribedVideo
 from vidcat.inference.describing.whole_videos import (
     DecodedVideo,
@@ -20,7 +23,8 @@ from vidcat.inference.describing.whole_videos import (
 from vidcat.inference.encoders.keras_encoder import keras_has_gpu
 from vidcat.inference.encoders.tflite_encoder import TFLiteEncoder
 from vidcat.inference.frame_encoder import FrameEncoder
-from vidcat.inference.frames import FrameSampler
+from vidcat.inference.frames import FrameSampler, VideoError
+from vidcat.inference.remote.local_copy import local_copy
 from vidcat.inference.video import Video
 
 
@@ -45,6 +49,7 @@ def measure_sample(
     categorizer: Categorizer,
     *,
     load_seconds: float = 0.0,
+    load_cpu_seconds: float = 0.0,
     seconds: float = 120.0,
     progress: Callable[[int, str], None] = lambda done, note: None,
 ) -> Sample:
@@ -57,6 +62,7 @@ def measure_sample(
         videos: A random sample, in an order that is random as well; each has a path.
         categorizer: Loaded with the bundle that the backfill will use.
         load_seconds: What loading it took. Defaults to `0`.
+        load_cpu_seconds: Processor time of the same. Defaults to `0`.
         seconds: After how many no more video is begun. Defaults to `120`.
         progress: Is told how many are measured, and a note.
 
@@ -64,10 +70,10 @@ def measure_sample(
         ValueError: If there is no video.
         FfmpegMissing: If there is no ffmpeg.
     """
-    began = time.perf_counter()
+    clocks = _Clocks()
     warm = np.zeros((1, *(categorizer.encoder.input_size,) * 2, 3), np.uint8)
     categorizer.encoder.describe(warm)
-    load_seconds += time.perf_counter() - began
+    first_seconds, first_cpu_seconds = clocks.since()
     began = time.perf_counter()
     measured: list[SampledVideo] = []
     for video in videos:
@@ -85,18 +91,18 @@ def measure_sample(
         videos=tuple(measured),
         on_gpu=_on_gpu(categorizer.encoder),
         cores=_cores(),
-        load_seconds=load_seconds,
+        load_seconds=load_seconds + first_seconds,
+        load_cpu_seconds=load_cpu_seconds + first_cpu_seconds,
         seconds=time.perf_counter() - began,
     )
 
 
 def _measure(video: Video, categorizer: Categorizer) -> SampledVideo:
+    decoding = _fetch_and_decode(video, categorizer.sampler)
     clocks = _Clocks()
-    decoded = _decode(video, categorizer.sampler)
-    decode_seconds, decode_cpu_seconds = clocks.since()
-    clocks = _Clocks()
-    described = _describe(video, decoded, categorizer.encoder)
-    full = _share_of_full_batches(len(decoded.frames), categorizer.encoder)
+    described = _describe(video, decoding.decoded, categorizer.encoder)
+    frames = len(decoding.decoded.frames)
+    full = _share_of_full_batches(frames, categorizer.encoder)
     describe_seconds, describe_cpu_seconds = clocks.since()
     # The first call on a length of video compiles the network for it.
     categorizer.categorize_described(video, described)
@@ -107,10 +113,11 @@ def _measure(video: Video, categorizer: Categorizer) -> SampledVideo:
         id=video.id,
         video_seconds=_duration(video, described, categorizer.sampler),
         duration_in_catalog=video.duration_seconds is not None,
-        file_bytes=_file_bytes(video),
-        frames=len(described.features),
-        decode_cpu_seconds=decode_cpu_seconds,
-        decode_seconds=decode_seconds,
+        file_bytes=decoding.file_bytes,
+        frames=frames,
+        fetch_seconds=decoding.fetch_seconds,
+        decode_cpu_seconds=decoding.cpu_seconds,
+        decode_seconds=decoding.decode_seconds,
         describe_cpu_seconds=full * describe_cpu_seconds,
         describe_seconds=full * describe_seconds,
         categorize_cpu_seconds=categorize_cpu_seconds,
@@ -119,9 +126,38 @@ def _measure(video: Video, categorizer: Categorizer) -> SampledVideo:
     )
 
 
-def _decode(video: Video, sampler: FrameSampler) -> DecodedVideo:
+class _Decoding(NamedTuple):
+    """A decoded video, and what it took."""
+
+    decoded: DecodedVideo
+    file_bytes: int
+    fetch_seconds: float
+    decode_seconds: float
+    cpu_seconds: float
+
+
+def _fetch_and_decode(video: Video, sampler: FrameSampler) -> _Decoding:
+    clocks = _Clocks()
+    fetch_seconds = decode_seconds = 0.0
+    size = 0
+    path = str(video.path)
+    try:
+        with local_copy(path, timeout_seconds=sampler.timeout_seconds) as local:
+            if is_url(path):
+                fetch_seconds, _ = clocks.since()
+            began = time.perf_counter()
+            decoded = _decode(str(local), sampler)
+            decode_seconds = time.perf_counter() - began
+            size = _file_bytes(local)
+    except VideoError as error:
+        decoded = DecodedVideo(ended=Ended(error=error))
+    _, cpu_seconds = clocks.since()
+    return _Decoding(decoded, size, fetch_seconds, decode_seconds, cpu_seconds)
+
+
+def _decode(path: str, sampler: FrameSampler) -> DecodedVideo:
     with DecodesAhead[None](sampler, 1) as decoding:
-        ((_, decoded),) = [*decoding.add(None, str(video.path)), *decoding.finish()]
+        ((_, decoded),) = [*decoding.add(None, path), *decoding.finish()]
     return decoded
 
 
@@ -153,9 +189,9 @@ def _duration(
     return seconds
 
 
-def _file_bytes(video: Video) -> int:
+def _file_bytes(path: Path) -> int:
     try:
-        return Path(video.path or "").stat().st_size
+        return path.stat().st_size
     # Decoding has said what is wrong with it.
     except (OSError, ValueError):
         return 0

@@ -17,10 +17,13 @@ class SampledVideo:
     """Size of its file; 0 where there is none."""
     frames: int
     """Frames that were described."""
+    fetch_seconds: float
+    """Copying it from another machine, by the clock; none for a file of this one."""
     decode_cpu_seconds: float
-    """Processor time of ffmpeg and of reading its frames, all cores together."""
+    """Processor time of copying, of ffmpeg and of reading its frames, all cores
+    together."""
     decode_seconds: float
-    """The same by the clock, this video alone."""
+    """Decoding by the clock, this video alone."""
     describe_cpu_seconds: float
     """Processor time of the frame encoder, as if its batches were full."""
     describe_seconds: float
@@ -45,5 +48,7 @@ class Sample:
     """Cores of this machine that could be used."""
     load_seconds: float
     """Loading of the models and their first call, by the clock; once a worker."""
+    load_cpu_seconds: float
+    """Processor time of the same."""
     seconds: float
     """All the measuring, by the clock, loading apart."""

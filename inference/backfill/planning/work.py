@@ -43,6 +43,8 @@ class Work:
     """Core-hours of text, network, evidence and decisions."""
     load_seconds: float
     """Loading of the models, once a worker, in seconds."""
+    load_cpu_seconds: float
+    """Processor time of the same."""
     video_bytes: Estimate
     """To read."""
     frame_bytes: Estimate
@@ -135,6 +137,7 @@ def work_of(
         describe_frames_per_second=_gpu_rate(sample) if sample.on_gpu else None,
         categorize_cpu_hours=categorize * (survey.videos / _HOUR),
         load_seconds=sample.load_seconds,
+        load_cpu_seconds=sample.load_cpu_seconds,
         video_bytes=by_time(lambda one: one.file_bytes),
         frame_bytes=frames * (_PIXEL_BYTES * frame_size**2),
         feature_bytes=frames * feature_width,
