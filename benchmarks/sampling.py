@@ -24,6 +24,7 @@ from typing import NamedTuple
 
 import cv2
 
+from vidcat.inference.backfill.processes import processor_seconds
 from vidcat.inference.ffmpeg.command import build_command
 from vidcat.inference.frames import FrameSampler, ffmpeg_path, ffmpeg_version
 from vidcat.inference.sampling import Sampling
@@ -98,11 +99,6 @@ def video_seconds(video: Path) -> float:
     with FrameSampler(size=SIZE).sample(video) as frames:
         next(frames)
         return frames.facts.duration_seconds
-
-
-def processor_seconds() -> float:
-    spent = os.times()
-    return spent.user + spent.system + spent.children_user + spent.children_system
 
 
 def best_of(ways: dict[str, Callable[[], int]], repeats: int) -> dict[str, Best]:

@@ -1,7 +1,7 @@
 """`vidcat backfill`: categories of a whole catalog, at any scale, resumed at will."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,7 +16,7 @@ from vidcat.commands.dataflow import (
     TempLocation,
     dataflow_job,
 )
-from vidcat.commands.options import IgnoreUnknown
+from vidcat.commands.options import BeamOption, IgnoreUnknown, RunnerName
 from vidcat.commands.planning import (
     DescribeRate,
     PlanOnly,
@@ -26,9 +26,23 @@ from vidcat.commands.planning import (
     print_beside_plan,
     print_planned,
 )
+from vidcat.commands.serving import (
+    BundleSentenceEncoder,
+    EnforceScope,
+    EvidenceMethod,
+    FindEvidence,
+    FrameWeights,
+    SamplingRule,
+    TimeoutSeconds,
+    serving_of,
+)
 
 if TYPE_CHECKING:
     from vidcat.inference.backfill.progress import BackfillProgress
+    from vidcat.inference.backfill.report import BackfillReport
+    from vidcat.inference.backfill.runners import Runner
+    from vidcat.inference.pipeline.backfilling import Choice
+    from vidcat.inference.pipeline.serving import Serving
 
 
 def backfill(
@@ -41,16 +55,11 @@ def backfill(
     ],
     bundle: Annotated[str, typer.Option(help="Folder made by `vidcat train`.")],
     out: Annotated[str, typer.Option(help="Folder of the results.")],
-    runner: Annotated[
-        str, typer.Option(help="local, or a runner of Apache Beam.")
-    ] = "local",
+    runner: RunnerName = "local",
     processes: Annotated[
         int, typer.Option(help="Processes on this machine.", min=1)
     ] = 1,
-    beam_option: Annotated[
-        list[str] | None,
-        typer.Option(help="An option of Beam, such as --beam-option=--region=us-east1"),
-    ] = None,
+    beam_option: BeamOption = None,
     features: Annotated[
         str | None,
         typer.Option(
@@ -92,34 +101,13 @@ def backfill(
         int | None,
         typer.Option(help="More rows in the dead letter make the status 1.", min=0),
     ] = None,
-    frame_weights: Annotated[
-        str | None,
-        typer.Option(help="Weights of the frame encoder: a file, if not cached."),
-    ] = None,
-    sentence_encoder: Annotated[
-        str | None,
-        typer.Option(
-            help="That of the bundle's text model: a SavedModel folder, handle or "
-            "address."
-        ),
-    ] = None,
-    sampling: Annotated[
-        Literal["uniform", "keyframes"] | None,
-        typer.Option(help="[default: as in training]"),
-    ] = None,
-    evidence: Annotated[
-        bool, typer.Option(help="Find the seconds that speak for each category.")
-    ] = True,
-    evidence_method: Annotated[
-        Literal["windows", "attribution"],
-        typer.Option(help="How they are found; attribution is cheaper."),
-    ] = "windows",
-    enforce_scope: Annotated[
-        bool, typer.Option(help="No categories outside the bundle's durations.")
-    ] = False,
-    timeout_seconds: Annotated[
-        float, typer.Option(help="How long a video may keep us waiting.", min=0.1)
-    ] = 600.0,
+    frame_weights: FrameWeights = None,
+    sentence_encoder: BundleSentenceEncoder = None,
+    sampling: SamplingRule = None,
+    evidence: FindEvidence = True,
+    evidence_method: EvidenceMethod = "windows",
+    enforce_scope: EnforceScope = False,
+    timeout_seconds: TimeoutSeconds = 600.0,
     plan: PlanOnly = False,
     sample: SampleVideos = 20,
     within_hours: WithinHours = None,
@@ -133,8 +121,8 @@ def backfill(
     """Categorizes a catalog into a folder; goes on where it was stopped.
 
     Results are in OUT/results-*.jsonl, one line for each input, what became of each in
-    OUT/ledger-*.jsonl. What failed lies in OUT/dead_letter, its catalog-*.jsonl in a
-    form that can be the next CATALOG.
+    OUT/ledger-*.jsonl. What failed lies in OUT/dead_letter; its catalog-*.jsonl can be
+    the next CATALOG, with --retry-failed for the same OUT.
 
     Examples:
 
@@ -153,7 +141,7 @@ def backfill(
       gs://videos/results --runner DataflowRunner --profile t4 --project my-project
       --region us-central1 --image IMAGE --temp-location gs://videos/tmp --dry-run
     """
-    from vidcat.commands.printing.console import import_keras, progress, say
+    from vidcat.commands.printing.console import import_keras, say
 
     job = dataflow_job(
         runner,
@@ -169,33 +157,34 @@ def backfill(
         more_options=beam_option or [],
     )
     if job is not None:
-        named = {"CATALOG": catalog, "--bundle": bundle, "--out": out}
-        beside = {"--features": features, "--scores": scores}
-        given = {name: place for name, place in beside.items() if place is not None}
-        job.require_reachable({**named, **given})
+        job.require_reachable(
+            {
+                "CATALOG": catalog,
+                "--bundle": bundle,
+                "--out": out,
+                "--features": features,
+                "--scores": scores,
+            }
+        )
     import_keras()
     import time
-    from contextlib import nullcontext
-    from datetime import UTC, datetime
 
     from vidcat.commands.printing.backfill_counts import print_counts
     from vidcat.commands.printing.dataflow import pass_on_dataflow, print_job
-    from vidcat.commands.printing.quiet import children_write_to, quiet_beam
+    from vidcat.commands.printing.quiet import quiet_beam
     from vidcat.inference.backfill.beside import Beside
-    from vidcat.inference.backfill.run import run_backfill
+    from vidcat.inference.backfill.dataflow.job_spec import backfill_job_spec
     from vidcat.inference.backfill.runners import Runner
-    from vidcat.inference.catalogs.fields import is_url
     from vidcat.inference.pipeline.backfilling import Choice
-    from vidcat.inference.pipeline.serving import Serving
 
     quiet_beam()
-    serving = Serving(
-        bundle=bundle if is_url(bundle) else str(Path(bundle).absolute()),
-        as_of=datetime.now(UTC),
+    serving = serving_of(
+        bundle,
         frame_weights=frame_weights,
         sentence_encoder=sentence_encoder,
-        sampling_rule=sampling,
-        evidence_method=evidence_method if evidence else None,
+        sampling=sampling,
+        evidence=evidence,
+        evidence_method=evidence_method,
         enforce_scope=enforce_scope,
         timeout_seconds=timeout_seconds,
     )
@@ -225,8 +214,6 @@ def backfill(
         extra = tuple(beam_option or ())
         runs = Runner(name=runner, processes=processes, extra=extra)
     elif dry_run:
-        from vidcat.inference.backfill.job_spec import backfill_job_spec
-
         spec = backfill_job_spec(
             catalog,
             out,
@@ -240,37 +227,70 @@ def backfill(
     else:
         pass_on_dataflow()
         serving, runs = job.serving(serving), job.runner()
-    # Each worker has a greeting, and one that fails a traceback.
-    log = Path(out) / "workers.log"
-    with (
-        children_write_to(log) if processes > 1 else nullcontext(),
-        progress("Categorizing", None) as update,
-    ):
-
-        def show(state: "BackfillProgress") -> None:
-            update(state.done, _note(state))
-
-        report = run_backfill(
-            catalog,
-            out,
-            serving,
-            runner=runs,
-            choice=choice,
-            features=features,
-            scores=scores,
-            progress=None if is_url(out) else show,
-        )
+    report = _run(
+        catalog,
+        out,
+        serving,
+        runner=runs,
+        choice=choice,
+        features=features,
+        scores=scores,
+    )
     print_counts(report, as_json=as_json)
     if not as_json:
         print_beside_plan(catalog, out, report)
-    say(f"Results: {out}.")
-    for what, folder in (("Features", features), ("Scores", scores)):
+    for what, folder in (("Results", out), ("Features", features), ("Scores", scores)):
         if folder is not None:
             say(f"{what}: {folder}.")
-    if max_failures is not None and report.dead_letter > max_failures:
+    if max_failures is not None:
+        _require_few_failures(report, max_failures)
+
+
+def _run(
+    catalog: str,
+    out: str,
+    serving: "Serving",
+    *,
+    runner: "Runner",
+    choice: "Choice",
+    features: str | None,
+    scores: str | None,
+) -> "BackfillReport":
+    """Runs the backfill, its progress shown where its folder is on this machine."""
+    from contextlib import nullcontext
+
+    from vidcat.commands.printing.console import progress
+    from vidcat.commands.printing.quiet import children_write_to
+    from vidcat.inference.backfill.run import run_backfill
+    from vidcat.inference.catalogs.fields import is_url
+
+    # Each worker has a greeting, and one that fails a traceback.
+    log = Path(out) / "workers.log"
+    with (
+        children_write_to(log) if runner.processes > 1 else nullcontext(),
+        progress("Categorizing", None) as update,
+    ):
+        return run_backfill(
+            catalog,
+            out,
+            serving,
+            runner=runner,
+            choice=choice,
+            features=features,
+            scores=scores,
+            progress=(
+                None if is_url(out) else lambda state: update(state.done, _note(state))
+            ),
+        )
+
+
+def _require_few_failures(report: "BackfillReport", most: int) -> None:
+    from vidcat.commands.printing.console import say
+
+    if report.dead_letter > most:
         say(
             f"{report.dead_letter} rows are in the dead letter, more than "
-            f"--max-failures {max_failures}."
+            f"--max-failures {most}."
         )
         raise typer.Exit(1)
 

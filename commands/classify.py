@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,15 @@ from vidcat.commands.options import (
     ScoresOut,
 )
 from vidcat.commands.remote_folders import folder, with_local_folders
+from vidcat.commands.serving import (
+    BundleSentenceEncoder,
+    EnforceScope,
+    EvidenceMethod,
+    FindEvidence,
+    FrameWeights,
+    SamplingRule,
+    TimeoutSeconds,
+)
 
 if TYPE_CHECKING:
     from vidcat.inference.video import Video
@@ -28,28 +37,11 @@ def classify(
         typer.Argument(help="Video files, folders of them, catalogs, or URLs."),
     ],
     bundle: BundleFolder,
-    frame_weights: Annotated[
-        str | None,
-        typer.Option(help="Weights of the frame encoder: a file, if not cached."),
-    ] = None,
-    sentence_encoder: Annotated[
-        str | None,
-        typer.Option(
-            help="That of the bundle's text model: a SavedModel folder, handle or "
-            "address."
-        ),
-    ] = None,
-    sampling: Annotated[
-        Literal["uniform", "keyframes"] | None,
-        typer.Option(help="[default: as in training]"),
-    ] = None,
-    evidence: Annotated[
-        bool, typer.Option(help="Find the seconds that speak for each category.")
-    ] = True,
-    evidence_method: Annotated[
-        Literal["windows", "attribution"],
-        typer.Option(help="How they are found; attribution is cheaper."),
-    ] = "windows",
+    frame_weights: FrameWeights = None,
+    sentence_encoder: BundleSentenceEncoder = None,
+    sampling: SamplingRule = None,
+    evidence: FindEvidence = True,
+    evidence_method: EvidenceMethod = "windows",
     evidence_out: Annotated[
         Path | None,
         typer.Option(
@@ -57,12 +49,8 @@ def classify(
             help="Folder for captions (WebVTT) and pictures of the best frames.",
         ),
     ] = None,
-    enforce_scope: Annotated[
-        bool, typer.Option(help="No categories outside the bundle's durations.")
-    ] = False,
-    timeout_seconds: Annotated[
-        float, typer.Option(help="How long a video may keep us waiting.", min=0.1)
-    ] = 600.0,
+    enforce_scope: EnforceScope = False,
+    timeout_seconds: TimeoutSeconds = 600.0,
     scores: ScoresOut = None,
     ignore_unknown: IgnoreUnknown = False,
     as_json: ResultsAsJson = False,

@@ -1,11 +1,11 @@
-"""The options of `vidcat backfill` for Google Cloud Dataflow."""
+"""The options of `vidcat backfill` and `vidcat stream` for Google Cloud Dataflow."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 if TYPE_CHECKING:
-    from vidcat.inference.backfill.dataflow import DataflowJob
+    from vidcat.inference.backfill.dataflow.job import DataflowJob
 
 ProfileOfMachines = Annotated[
     str | None,
@@ -46,6 +46,7 @@ def dataflow_job(
     *,
     processes: int,
     more_options: list[str],
+    kind: Literal["backfill", "stream"] = "backfill",
     **given: Any,
 ) -> "DataflowJob | None":
     """The job that the options make; `None` for another runner.
@@ -55,7 +56,8 @@ def dataflow_job(
         profile: As given to --profile.
         processes: As given to --processes.
         more_options: As given to --beam-option.
-        given: The other options, by the names of the fields of `DataflowJob`, and
+        kind: What the job does. Defaults to `"backfill"`.
+        **given: The other options, by the names of the fields of `DataflowJob`, and
             `dry_run`.
 
     Raises:
@@ -71,8 +73,8 @@ def dataflow_job(
             shown = ", ".join("--" + name.replace("_", "-") for name in names)
             raise typer.BadParameter(f"{shown}: only with --runner DataflowRunner.")
         return None
-    from vidcat.inference.backfill.dataflow import DataflowJob
-    from vidcat.inference.backfill.profile import profile_names, read_profile
+    from vidcat.inference.backfill.dataflow.job import DataflowJob
+    from vidcat.inference.backfill.dataflow.profile import profile_names, read_profile
 
     if processes > 1:
         raise typer.BadParameter(
@@ -84,5 +86,8 @@ def dataflow_job(
             f"{', '.join(profile_names())}, or a TOML file."
         )
     return DataflowJob(
-        profile=read_profile(profile), more_options=tuple(more_options), **given
+        profile=read_profile(profile),
+        more_options=tuple(more_options),
+        kind=kind,
+        **given,
     )

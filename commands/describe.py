@@ -8,6 +8,9 @@ import typer
 
 from vidcat.commands.options import IgnoreUnknown
 from vidcat.commands.remote_folders import folder, with_local_folders
+from vidcat.commands.serving import (
+    TimeoutSeconds,
+)
 
 
 @with_local_folders(read=["projection"], written=["out"])
@@ -61,9 +64,7 @@ def describe(
         int | None, typer.Option(help="Frames in a call of the encoder.", min=1)
     ] = None,
     decoders: Annotated[int, typer.Option(help="Videos decoded ahead.", min=1)] = 2,
-    timeout_seconds: Annotated[
-        float, typer.Option(help="How long a video may keep us waiting.", min=0.1)
-    ] = 600.0,
+    timeout_seconds: TimeoutSeconds = 600.0,
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Try broken videos again.")
     ] = False,

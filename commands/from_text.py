@@ -170,7 +170,7 @@ def _sums(folder: Path) -> str:
 def _versions(catalog: Path) -> dict[str, str | None]:
     """Version of each row's video; `None` where none is known."""
     from vidcat.inference.catalog import read_catalog
-    from vidcat.inference.describing.waiting import file_versions
+    from vidcat.inference.catalogs.source import file_versions
 
     return file_versions(read_catalog(catalog))
 

@@ -6,6 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vidcat.commands.options import FiguresAsJson, IgnoreUnknown
+from vidcat.commands.serving import (
+    BundleSentenceEncoder,
+    FrameWeights,
+)
 
 if TYPE_CHECKING:
     from vidcat.training.monitoring.canaries import CanaryCheck
@@ -54,17 +58,8 @@ def monitor(
         float,
         typer.Option(help="Differences of their scores to let pass.", min=0.0),
     ] = 0.0,
-    frame_weights: Annotated[
-        str | None,
-        typer.Option(help="Weights of the frame encoder: a file, if not cached."),
-    ] = None,
-    sentence_encoder: Annotated[
-        str | None,
-        typer.Option(
-            help="That of the bundle's text model: a SavedModel folder, handle or "
-            "address."
-        ),
-    ] = None,
+    frame_weights: FrameWeights = None,
+    sentence_encoder: BundleSentenceEncoder = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder for the figures and a page.")
     ] = None,

@@ -10,6 +10,11 @@ from vidcat.commands.remote_folders import folder
 IgnoreUnknown = Annotated[
     bool, typer.Option(help="Pass over unknown columns of the catalog.")
 ]
+RunnerName = Annotated[str, typer.Option(help="local, or a runner of Apache Beam.")]
+BeamOption = Annotated[
+    list[str] | None,
+    typer.Option(help="An option of Beam, such as --beam-option=--region=us-east1"),
+]
 FiguresAsJson = Annotated[
     bool, typer.Option("--json", help="Print the figures as JSON.")
 ]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from vidcat.inference.backfill.run import BackfillReport
+    from vidcat.inference.backfill.report import BackfillReport
     from vidcat.inference.pipeline.serving import Serving
 
 PlanOnly = Annotated[
@@ -48,7 +48,7 @@ def print_planned(
     """
     from vidcat.commands.printing.console import progress, say
     from vidcat.commands.printing.plan_figures import print_plan
-    from vidcat.inference.backfill.planned import plan_catalog
+    from vidcat.inference.backfill.planning.planned import plan_catalog
     from vidcat.inference.backfill.planning.rates import read_rates
 
     rates = options.pop("rates")
@@ -68,7 +68,7 @@ def print_planned(
 def print_beside_plan(catalog: str, out: str, report: "BackfillReport") -> None:
     """Prints what a run took beside what was planned, if it was."""
     from vidcat.commands.printing.plan_figures import print_comparison
-    from vidcat.inference.backfill.planned import planned_and_measured
+    from vidcat.inference.backfill.planning.planned import planned_and_measured
 
     if compared := planned_and_measured(catalog, out, report):
         print_comparison(compared)

@@ -4,17 +4,14 @@ from typing import Annotated
 
 import typer
 
+from vidcat.commands.options import BeamOption, RunnerName
+
 
 def settle(
     *,
     out: Annotated[str, typer.Argument(help="Folder that a stream fills.")],
-    runner: Annotated[
-        str, typer.Option(help="local, or a runner of Apache Beam.")
-    ] = "local",
-    beam_option: Annotated[
-        list[str] | None,
-        typer.Option(help="An option of Beam, such as --beam-option=--region=us-east1"),
-    ] = None,
+    runner: RunnerName = "local",
+    beam_option: BeamOption = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the counts as JSON.")
     ] = False,

@@ -1,7 +1,6 @@
 """`vidcat stream`: categories of what messages of a queue ask for, as they come."""
 
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
@@ -15,7 +14,18 @@ from vidcat.commands.dataflow import (
     TempLocation,
     dataflow_job,
 )
-from vidcat.commands.options import IgnoreUnknown
+from vidcat.commands.options import BeamOption, IgnoreUnknown
+from vidcat.commands.serving import (
+    BundleOrBundles,
+    BundleSentenceEncoder,
+    EnforceScope,
+    EvidenceMethod,
+    FindEvidence,
+    FrameWeights,
+    SamplingRule,
+    TimeoutSeconds,
+    serving_of,
+)
 
 
 def stream(
@@ -23,10 +33,7 @@ def stream(
     subscription: Annotated[
         str, typer.Argument(help="projects/PROJECT/subscriptions/NAME of Pub/Sub.")
     ],
-    bundle: Annotated[
-        str,
-        typer.Option(help="Folder made by `vidcat train`, or a folder of such."),
-    ],
+    bundle: BundleOrBundles,
     out: Annotated[str, typer.Option(help="Folder of the results.")],
     results_topic: Annotated[
         str | None,
@@ -35,10 +42,7 @@ def stream(
     runner: Annotated[
         str, typer.Option(help="local, or a runner of Apache Beam: DataflowRunner.")
     ] = "local",
-    beam_option: Annotated[
-        list[str] | None,
-        typer.Option(help="An option of Beam, such as --beam-option=--region=us-east1"),
-    ] = None,
+    beam_option: BeamOption = None,
     profile: ProfileOfMachines = None,
     project: Project = None,
     region: Region = None,
@@ -49,34 +53,13 @@ def stream(
     poll_seconds: Annotated[
         float, typer.Option(help="Between two looks for a new bundle.", min=1.0)
     ] = 60.0,
-    frame_weights: Annotated[
-        str | None,
-        typer.Option(help="Weights of the frame encoder: a file, if not cached."),
-    ] = None,
-    sentence_encoder: Annotated[
-        str | None,
-        typer.Option(
-            help="That of the bundle's text model: a SavedModel folder, handle or "
-            "address."
-        ),
-    ] = None,
-    sampling: Annotated[
-        Literal["uniform", "keyframes"] | None,
-        typer.Option(help="[default: as in training]"),
-    ] = None,
-    evidence: Annotated[
-        bool, typer.Option(help="Find the seconds that speak for each category.")
-    ] = True,
-    evidence_method: Annotated[
-        Literal["windows", "attribution"],
-        typer.Option(help="How they are found; attribution is cheaper."),
-    ] = "windows",
-    enforce_scope: Annotated[
-        bool, typer.Option(help="No categories outside the bundle's durations.")
-    ] = False,
-    timeout_seconds: Annotated[
-        float, typer.Option(help="How long a video may keep us waiting.", min=0.1)
-    ] = 600.0,
+    frame_weights: FrameWeights = None,
+    sentence_encoder: BundleSentenceEncoder = None,
+    sampling: SamplingRule = None,
+    evidence: FindEvidence = True,
+    evidence_method: EvidenceMethod = "windows",
+    enforce_scope: EnforceScope = False,
+    timeout_seconds: TimeoutSeconds = 600.0,
     ignore_unknown: IgnoreUnknown = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the counts, or the job, as JSON.")
@@ -110,30 +93,32 @@ def stream(
         temp_location=temp_location,
         job_name=job_name,
         dry_run=dry_run,
+        kind="stream",
         more_options=beam_option or [],
     )
     if job is not None:
         job.require_reachable({"--bundle": bundle, "--out": out})
     import_keras()
-    from datetime import UTC, datetime
 
     from vidcat.commands.printing.dataflow import pass_on_dataflow, print_job
     from vidcat.commands.printing.quiet import quiet_beam
     from vidcat.commands.printing.settled import print_settled
     from vidcat.commands.stopping import asked_to_stop
     from vidcat.inference.backfill.runners import Runner
-    from vidcat.inference.backfill.stream import Stream, stream_elsewhere, stream_here
-    from vidcat.inference.catalogs.fields import is_url
-    from vidcat.inference.pipeline.serving import Serving
+    from vidcat.inference.backfill.uploads.stream import (
+        Stream,
+        stream_elsewhere,
+        stream_here,
+    )
 
     quiet_beam()
-    serving = Serving(
-        bundle=bundle if is_url(bundle) else str(Path(bundle).absolute()),
-        as_of=datetime.now(UTC),
+    serving = serving_of(
+        bundle,
         frame_weights=frame_weights,
         sentence_encoder=sentence_encoder,
-        sampling_rule=sampling,
-        evidence_method=evidence_method if evidence else None,
+        sampling=sampling,
+        evidence=evidence,
+        evidence_method=evidence_method,
         enforce_scope=enforce_scope,
         timeout_seconds=timeout_seconds,
     )
@@ -147,7 +132,7 @@ def stream(
     if job is None:
         runs = Runner(name=runner, extra=tuple(beam_option or ()))
     elif dry_run:
-        from vidcat.inference.backfill.job_spec import stream_job_spec
+        from vidcat.inference.backfill.dataflow.job_spec import stream_job_spec
 
         print_job(stream_job_spec(asked, serving, job=job), as_json=as_json)
         return

@@ -1,23 +1,30 @@
 """`vidcat watch`: categories of what is uploaded to a folder, as it comes."""
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from vidcat.commands.options import IgnoreUnknown, ResultsAsJson
+from vidcat.commands.serving import (
+    BundleOrBundles,
+    BundleSentenceEncoder,
+    EnforceScope,
+    EvidenceMethod,
+    FindEvidence,
+    FrameWeights,
+    SamplingRule,
+    TimeoutSeconds,
+    serving_of,
+)
 
 if TYPE_CHECKING:
-    from vidcat.inference.backfill.watch import WatchReport
+    from vidcat.inference.backfill.uploads.watch import WatchReport
 
 
 def watch(
     *,
     folder: Annotated[str, typer.Argument(help="Folder that videos are uploaded to.")],
-    bundle: Annotated[
-        str,
-        typer.Option(help="Folder made by `vidcat train`, or a folder of such."),
-    ],
+    bundle: BundleOrBundles,
     out: Annotated[str, typer.Option(help="Folder of the results.")],
     every: Annotated[
         float, typer.Option(help="Seconds between two looks at the folder.", min=0.1)
@@ -37,34 +44,13 @@ def watch(
         bool,
         typer.Option("--keep-old", help="Leave what an older bundle has done."),
     ] = False,
-    frame_weights: Annotated[
-        str | None,
-        typer.Option(help="Weights of the frame encoder: a file, if not cached."),
-    ] = None,
-    sentence_encoder: Annotated[
-        str | None,
-        typer.Option(
-            help="That of the bundle's text model: a SavedModel folder, handle or "
-            "address."
-        ),
-    ] = None,
-    sampling: Annotated[
-        Literal["uniform", "keyframes"] | None,
-        typer.Option(help="[default: as in training]"),
-    ] = None,
-    evidence: Annotated[
-        bool, typer.Option(help="Find the seconds that speak for each category.")
-    ] = True,
-    evidence_method: Annotated[
-        Literal["windows", "attribution"],
-        typer.Option(help="How they are found; attribution is cheaper."),
-    ] = "windows",
-    enforce_scope: Annotated[
-        bool, typer.Option(help="No categories outside the bundle's durations.")
-    ] = False,
-    timeout_seconds: Annotated[
-        float, typer.Option(help="How long a video may keep us waiting.", min=0.1)
-    ] = 600.0,
+    frame_weights: FrameWeights = None,
+    sentence_encoder: BundleSentenceEncoder = None,
+    sampling: SamplingRule = None,
+    evidence: FindEvidence = True,
+    evidence_method: EvidenceMethod = "windows",
+    enforce_scope: EnforceScope = False,
+    timeout_seconds: TimeoutSeconds = 600.0,
     ignore_unknown: IgnoreUnknown = False,
     as_json: ResultsAsJson = False,
 ) -> None:
@@ -86,23 +72,20 @@ def watch(
     from vidcat.commands.printing.console import import_keras, say
 
     import_keras()
-    from datetime import UTC, datetime
 
     from vidcat.commands.printing.quiet import quiet_beam
     from vidcat.commands.printing.results import print_result
     from vidcat.commands.stopping import asked_to_stop
-    from vidcat.inference.backfill.watch import Watching, watch_folder
-    from vidcat.inference.catalogs.fields import is_url
-    from vidcat.inference.pipeline.serving import Serving
+    from vidcat.inference.backfill.uploads.watch import Watching, watch_folder
 
     quiet_beam()
-    serving = Serving(
-        bundle=bundle if is_url(bundle) else str(Path(bundle).absolute()),
-        as_of=datetime.now(UTC),
+    serving = serving_of(
+        bundle,
         frame_weights=frame_weights,
         sentence_encoder=sentence_encoder,
-        sampling_rule=sampling,
-        evidence_method=evidence_method if evidence else None,
+        sampling=sampling,
+        evidence=evidence,
+        evidence_method=evidence_method,
         enforce_scope=enforce_scope,
         timeout_seconds=timeout_seconds,
     )

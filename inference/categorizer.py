@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from vidcat.inference.bundle import Bundle
-from vidcat.inference.describing.describing import DescribedVideo, describe_videos
-from vidcat.inference.describing.waiting import ComingRows, Waiting, file_version
+from vidcat.inference.catalogs.source import file_version
+from vidcat.inference.describing.describing import describe_videos
+from vidcat.inference.describing.shared_batch import DescribedVideo
+from vidcat.inference.describing.waiting import ComingRows, Waiting
 from vidcat.inference.evidence import Method
 from vidcat.inference.explaining.together import categorized
 from vidcat.inference.feature_space import FeatureSpace

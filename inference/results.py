@@ -1,6 +1,7 @@
 """What is said of a video: its categories, where they come from, what went wrong."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,9 @@ STATUSES = (
 )
 ANSWERED = ("ok", "no_category")
 """The statuses of videos that got an answer, be it that nothing can be said."""
+
+_FAILED = frozenset({"decode_error", "timeout", "model_error", "bad_row", "error"})
+"""What a status, or the state of a part, is called where something went wrong."""
 
 _PLAIN = {str, float, bool, int, type(None)}
 
@@ -142,3 +146,18 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return dict(value)
     return {name: _plain(one) for name, one in vars(value).items()}
+
+
+def has_failed(status: str, parts: Mapping[str, str]) -> bool:
+    """Whether something in a result went wrong, be it that the rest of it is good.
+
+    >>> has_failed("ok", {"text": "ok", "visual": "timeout"})
+    True
+    >>> has_failed("no_category", {"text": "no_text", "visual": "out_of_scope"})
+    False
+
+    Args:
+        status: Its status.
+        parts: The states of its parts.
+    """
+    return not _FAILED.isdisjoint({status, *parts.values()})

@@ -6,7 +6,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from vidcat.inference.bundle import Bundle
-from vidcat.inference.describing.describing import DescribedVideo
+from vidcat.inference.describing.shared_batch import DescribedVideo
 from vidcat.inference.feature_store.frame_features import FrameFeatures, quantise
 from vidcat.inference.frames import VideoError
 from vidcat.inference.merges.said import NO_MODEL, Said

@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import tempfile
 from types import SimpleNamespace
 
@@ -96,10 +95,9 @@ def mixed_catalog(tmp_path_factory):
 def storage_emulator():
     """Address of an emulator of Google Cloud Storage, which keeps all in memory."""
     from gcp_storage_emulator.server import create_server
+    from own_processes import free_ports
 
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    (port,) = free_ports(1)
     server = create_server("127.0.0.1", port, in_memory=True)
     server.start()
     yield f"http://127.0.0.1:{port}"

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from served_bundles import AS_OF
 
-from vidcat.inference.backfill.run import BackfillReport, run_backfill
+from vidcat.inference.backfill.report import BackfillReport
+from vidcat.inference.backfill.run import run_backfill
 from vidcat.inference.backfill.runners import Runner
 from vidcat.inference.pipeline.backfilling import Choice
 from vidcat.inference.pipeline.serving import Serving

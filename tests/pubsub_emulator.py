@@ -3,20 +3,14 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from contextlib import contextmanager, suppress
 
 import pytest
+from own_processes import free_ports
 
 PROJECT = "projects/vidcat-tests"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("localhost", 0))
-        return probe.getsockname()[1]
 
 
 @contextmanager
@@ -24,7 +18,8 @@ def pubsub_emulator(folder):
     """Starts it, and ends it and its processes; the value for PUBSUB_EMULATOR_HOST."""
     if shutil.which("gcloud") is None or shutil.which("java") is None:
         pytest.skip("The Pub/Sub emulator needs the Google Cloud CLI and Java.")
-    host = f"localhost:{free_port()}"
+    (port,) = free_ports(1)
+    host = f"localhost:{port}"
     kept = folder / "emulator"
     kept.mkdir()
     log = folder / "emulator.log"

@@ -3,8 +3,8 @@ import os
 
 import pytest
 
-from vidcat.inference.backfill.arrivals import Arrivals
-from vidcat.inference.backfill.done_index import DoneIndex
+from vidcat.inference.backfill.uploads.arrivals import Arrivals
+from vidcat.inference.backfill.uploads.done_index import DoneIndex
 from vidcat.inference.pipeline.elements import Attempt
 from vidcat.inference.results import Categorization, ResultKey
 

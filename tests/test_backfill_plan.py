@@ -8,8 +8,12 @@ from both_sources import make_bundle, make_categorizer
 from planned_catalogs import machine, sample_of, sampled, work
 from video_files import BLUE, RED, make_colour_video
 
-from vidcat.inference.backfill.plan import THIS_MACHINE, make_plan, plan_backfill
 from vidcat.inference.backfill.planning.estimates import Estimate
+from vidcat.inference.backfill.planning.plan import (
+    THIS_MACHINE,
+    make_plan,
+    plan_backfill,
+)
 from vidcat.inference.backfill.planning.rates import Rates, read_rates
 from vidcat.inference.backfill.planning.survey import survey_catalog
 from vidcat.inference.sampling import Sampling

@@ -133,7 +133,7 @@ def test_the_job_of_the_page_is_one_that_dataflow_would_get(run, monkeypatch):
 
 
 def test_the_table_of_machines_says_what_the_profiles_say():
-    from vidcat.inference.backfill.profile import profile_names, read_profile
+    from vidcat.inference.backfill.dataflow.profile import profile_names, read_profile
 
     rows = re.findall(
         r"^\| `(\w+)` \| (\S+) \| (.+?) \| (\d+) machines \|$",
@@ -149,11 +149,11 @@ def test_the_table_of_machines_says_what_the_profiles_say():
 
 
 def test_a_profile_may_have_the_fields_that_the_page_names(tmp_path):
-    from vidcat.inference.backfill.profile import read_profile
+    from vidcat.inference.backfill.dataflow.profile import read_profile
 
     (block,) = blocks(DATAFLOW, "toml")
     file = tmp_path / "ours.toml"
-    shipped = ROOT / "inference/backfill/profiles/dataflow_t4.toml"
+    shipped = ROOT / "inference/backfill/dataflow/profiles/dataflow_t4.toml"
     file.write_text(block + shipped.read_text())
     profile = read_profile(str(file))
     assert profile.subnetwork == "regions/us-central1/subnetworks/videos"

@@ -1,10 +1,11 @@
 import dataclasses
+import re
 from datetime import UTC, datetime
 
 import pytest
 
-from vidcat.inference.backfill.dataflow import DataflowJob, InvalidJob
-from vidcat.inference.backfill.profile import Profile, read_profile
+from vidcat.inference.backfill.dataflow.job import DataflowJob, InvalidJob
+from vidcat.inference.backfill.dataflow.profile import Profile, read_profile
 from vidcat.inference.pipeline.hints import Hints
 from vidcat.inference.pipeline.serving import Serving
 
@@ -92,6 +93,13 @@ def test_the_gpu_is_asked_for_in_one_way_only():
         "install-nvidia-driver:5xx",
         min_ram="32GB",
     )
+
+
+@pytest.mark.parametrize("kind", ["backfill", "stream"])
+def test_a_job_without_a_name_is_called_by_what_it_does_and_when(kind):
+    options = DataflowJob(profile=T4, **PLACE, kind=kind).runner().options
+    (name,) = [option for option in options if option.startswith("--job_name=")]
+    assert re.fullmatch(rf"--job_name=vidcat-{kind}-\d{{8}}-\d{{6}}", name)
 
 
 @pytest.mark.parametrize("decode_apart", [False, True])

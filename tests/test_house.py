@@ -86,7 +86,7 @@ def test_imports_run_one_way(room):
         ("vidcat.inference.catalog", {"keras", "tensorflow", "sklearn"}),
         ("vidcat.inference.texts.text", {"numpy", "keras", "tensorflow"}),
         (
-            "vidcat.inference.backfill.plan",
+            "vidcat.inference.backfill.planning.plan",
             {"numpy", "keras", "tensorflow", "apache_beam"},
         ),
         ("vidcat.inference.frames", {"keras", "tensorflow", "cv2"}),
@@ -96,7 +96,7 @@ def test_imports_run_one_way(room):
             {"keras", "tensorflow", "tensorflow_hub"},
         ),
         (
-            "vidcat.inference.backfill.dataflow",
+            "vidcat.inference.backfill.dataflow.job",
             {"apache_beam", "keras", "tensorflow", "numpy"},
         ),
         ("vidcat.inference.decisions", {"keras", "tensorflow", "sklearn"}),

@@ -13,9 +13,9 @@ import yaml
 
 ROOT = Path(__file__).parents[1]
 ROOMS = ["taxonomy", "models", "inference", "training", "commands"]
-BACKFILL = ROOT / "inference/backfill/image/Dockerfile"
+BACKFILL = ROOT / "inference/backfill/dataflow/image/Dockerfile"
 TRAINING = ROOT / "training/image/Dockerfile"
-CLOUD_BUILD = ROOT / "inference/backfill/image/cloudbuild.yaml"
+CLOUD_BUILD = ROOT / "inference/backfill/dataflow/image/cloudbuild.yaml"
 
 
 def instructions(file):

@@ -8,13 +8,13 @@ import apache_beam as beam
 import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from vidcat.inference.backfill.dataflow import DataflowJob
-from vidcat.inference.backfill.job_spec import (
+from vidcat.inference.backfill.dataflow.job import DataflowJob
+from vidcat.inference.backfill.dataflow.job_spec import (
     backfill_job_spec,
     job_spec,
     main_fields,
 )
-from vidcat.inference.backfill.profile import read_profile
+from vidcat.inference.backfill.dataflow.profile import read_profile
 from vidcat.inference.pipeline.backfilling import Choice
 from vidcat.inference.pipeline.serving import Serving
 from vidcat.inference.pipeline.settling import Settle

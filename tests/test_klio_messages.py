@@ -41,9 +41,10 @@ def test_without_a_payload_the_row_is_id_and_path():
 @pytest.mark.parametrize(
     ("payload", "says"),
     [
-        (b"[1]", "it must be a JSON object. Received: b'[1]'"),
-        (b"{", "it must be a JSON object. Received: b'{' (Expecting"),
-        (b"\xff", r"it must be a JSON object. Received: b'\xff' ('utf-8'"),
+        (b"[1]", "it must be one JSON object. Received: '[1]'"),
+        (b"{", "it must be one JSON object. Received: '{' (Expecting"),
+        (b"\xff", "it must be UTF-8 ('utf-8' codec can't decode byte 0xff"),
+        (b'{"title": "a", "title": "b"}', "fields given twice: ['title']"),
         (b'{"titel": "a"}', "fields must be known. Received: ['titel']. Known are"),
         (b'{"path": "/etc/passwd"}', "fields must be known. Received: ['path']"),
         (b'{"id": "w"}', "must be that of the message. Received: id='w' for 'v'"),

@@ -7,9 +7,9 @@ import pytest
 from planned_catalogs import machine, sample_of, sampled, work
 
 from vidcat.commands.printing.plan_figures import print_comparison, print_plan
-from vidcat.inference.backfill.plan import make_plan
 from vidcat.inference.backfill.planning.comparison import Compared
 from vidcat.inference.backfill.planning.estimates import Estimate
+from vidcat.inference.backfill.planning.plan import make_plan
 from vidcat.inference.backfill.planning.rates import Rates
 from vidcat.inference.backfill.planning.survey import survey_catalog
 from vidcat.inference.sampling import Sampling

@@ -3,9 +3,9 @@
 import pytest
 from planned_catalogs import sample_of, sampled, work
 
-from vidcat.inference.backfill.plan import make_plan
 from vidcat.inference.backfill.planning.comparison import compare_with_run
 from vidcat.inference.backfill.planning.estimates import Estimate
+from vidcat.inference.backfill.planning.plan import make_plan
 from vidcat.inference.backfill.planning.survey import survey_catalog
 from vidcat.inference.sampling import Sampling
 from vidcat.inference.video import Video

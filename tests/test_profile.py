@@ -1,6 +1,6 @@
 import pytest
 
-from vidcat.inference.backfill.profile import (
+from vidcat.inference.backfill.dataflow.profile import (
     DecodingMachine,
     Gpu,
     InvalidProfile,

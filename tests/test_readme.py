@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,8 @@ def commands_of(text):
         for line in joined.splitlines():
             words = shlex.split(line, comments=True)
             if words[:1] == ["vidcat"]:
-                yield words[1 : words.index(">") if ">" in words else None]
+                # What the shell takes: results into a file.
+                yield list(takewhile(lambda word: word not in {">", ">>"}, words[1:]))
 
 
 COMMANDS = [
@@ -36,6 +38,7 @@ COMMANDS = [
 def test_the_readme_shows_every_verb():
     shown = {words[0] for words in commands_of((ROOT / "README.md").read_text())}
     assert {"describe", "train", "evaluate", "classify", "taxonomy", "doctor"} <= shown
+    assert {"backfill", "watch"} <= shown
 
 
 @pytest.mark.parametrize("words", COMMANDS)

@@ -6,8 +6,7 @@ import os
 import pytest
 from remote_files import VaultFileSystem, serving
 
-from vidcat.inference.catalogs.source import source_version
-from vidcat.inference.describing.waiting import file_version, file_versions
+from vidcat.inference.catalogs.source import file_version, file_versions, source_version
 from vidcat.inference.video import Video
 
 

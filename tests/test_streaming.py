@@ -12,11 +12,15 @@ from pubsub_emulator import PROJECT, Topics, pubsub_emulator
 from served_bundles import AS_OF, write_mixed_catalog, write_served_bundle
 from watched_uploads import results, stored, wait_for
 
-from vidcat.inference.backfill.dataflow import DataflowJob
-from vidcat.inference.backfill.job_spec import stream_job_spec
-from vidcat.inference.backfill.profile import read_profile
+from vidcat.inference.backfill.dataflow.job import DataflowJob
+from vidcat.inference.backfill.dataflow.job_spec import stream_job_spec
+from vidcat.inference.backfill.dataflow.profile import read_profile
 from vidcat.inference.backfill.runners import Runner
-from vidcat.inference.backfill.stream import Stream, stream_elsewhere, stream_here
+from vidcat.inference.backfill.uploads.stream import (
+    Stream,
+    stream_elsewhere,
+    stream_here,
+)
 from vidcat.inference.catalog import read_catalog
 from vidcat.inference.catalogs.source import source_version
 from vidcat.inference.catalogs.writer import row_values

@@ -2,14 +2,14 @@ import os
 
 import pytest
 
-from vidcat.inference.backfill.sidecars import upload_row
-from vidcat.inference.backfill.uploads import (
+from vidcat.inference.backfill.uploads.looks import (
     Sighting,
     is_upload,
     look_at,
     seen_again,
     settled,
 )
+from vidcat.inference.backfill.uploads.sidecars import upload_row
 from vidcat.inference.catalogs.rows import catalog_rows
 
 OLD, NEW = ((10, 5_000),), ((20, 6_000),)

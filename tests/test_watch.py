@@ -11,8 +11,8 @@ from served_bundles import AS_OF, write_mixed_catalog, write_served_bundle
 from watched_uploads import results, stored, wait_for, watching
 
 from vidcat.inference.backfill.folder import UnfitResultsFolder
-from vidcat.inference.backfill.rounds import do_round
-from vidcat.inference.backfill.watch import Watching, watch_folder
+from vidcat.inference.backfill.uploads.rounds import do_round
+from vidcat.inference.backfill.uploads.watch import Watching, watch_folder
 from vidcat.inference.files.own_folder import FolderInUse, sole_writer
 from vidcat.inference.pipeline.elements import Task
 from vidcat.inference.pipeline.loaded import loaded

@@ -4,7 +4,7 @@ import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from vidcat.inference.backfill.run import BackfillReport
+    from vidcat.inference.backfill.report import BackfillReport
 
 
 def print_counts(report: "BackfillReport", *, as_json: bool) -> None:

@@ -17,7 +17,7 @@ def print_job(spec: Mapping[str, Any], *, as_json: bool) -> None:
         spec: As `job_spec` gives it.
         as_json: Whether to print all of it, as JSON.
     """
-    from vidcat.inference.backfill.job_spec import main_fields
+    from vidcat.inference.backfill.dataflow.job_spec import main_fields
 
     if as_json:
         print(json.dumps(spec))

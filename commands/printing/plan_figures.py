@@ -10,9 +10,9 @@ from vidcat.commands.printing.tables import figures_table
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from vidcat.inference.backfill.plan import Plan
     from vidcat.inference.backfill.planning.comparison import Compared
     from vidcat.inference.backfill.planning.estimates import Estimate
+    from vidcat.inference.backfill.planning.plan import Plan
     from vidcat.inference.backfill.planning.sample import Sample
     from vidcat.inference.backfill.planning.split import SplitPlan
     from vidcat.inference.backfill.planning.workers import WorkerPlan

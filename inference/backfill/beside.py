@@ -12,7 +12,7 @@ from vidcat.inference.backfill.folder import (
     require_no_pattern,
 )
 from vidcat.inference.bundle import Bundle
-from vidcat.inference.catalogs.fields import is_url
+from vidcat.inference.catalogs.fields import is_url, whole_path
 from vidcat.inference.export.score_columns import require_pyarrow
 from vidcat.inference.export.score_shards import runs_in, settle_scores
 from vidcat.inference.feature_store.settling import settle_store
@@ -96,7 +96,7 @@ def _folder(path: str | None) -> str | None:
     if is_url(path):
         return path.rstrip("/")
     check_out_folder(Path(path))
-    return str(Path(path).absolute())
+    return whole_path(path)
 
 
 def _check_scores(folder: Path, results: BackfillFolder) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from vidcat.inference.catalogs.fields import is_url
+from vidcat.inference.catalogs.fields import is_url, whole_path
 from vidcat.inference.files.own_folder import UnfitFolder, check_out_folder, sole_writer
 from vidcat.inference.pipeline.files import matching, read_lines, write_whole
 from vidcat.inference.pipeline.serving import Serving
@@ -29,7 +29,7 @@ def require_no_pattern(path: str) -> None:
     Raises:
         UnfitFolder: If its path has `*`, `?` or `[`.
     """
-    whole = path if is_url(path) else str(Path(path).absolute())
+    whole = whole_path(path)
     if not set("*?[").isdisjoint(whole):
         raise UnfitFolder(
             f"{whole}: the path of a folder to write to must be without *, ? and [, "
@@ -58,7 +58,7 @@ class BackfillFolder:
         check_out_folder(
             Path(path), marker=_SETTINGS, replaces=("attempts", "runs", "dead_letter")
         )
-        return cls(path=str(Path(path).absolute()))
+        return cls(path=whole_path(path))
 
     def below(self, *names: str) -> str:
         """Path of a file in it."""

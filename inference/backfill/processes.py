@@ -1,4 +1,4 @@
-"""`CoreShare`: what each of several processes may use of a machine's cores."""
+"""What several processes share of a machine's cores, and what they spent of them."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -75,3 +75,9 @@ def share_cores(processes: int, cores: int | None = None) -> CoreShare:
             f"processes={processes}, cores={cores}"
         )
     return CoreShare(threads=max(cores // processes, 1))
+
+
+def processor_seconds() -> float:
+    """Processor time of this process and of all its children that have ended."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system

@@ -1,24 +1,24 @@
 """Runs a backfill; the function of `vidcat backfill`."""
 
-import os
 import time
-from collections.abc import Callable, Mapping
-from contextlib import nullcontext
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from vidcat.inference.backfill.beside import NOTHING_BESIDE, Beside
 from vidcat.inference.backfill.folder import BackfillFolder
-from vidcat.inference.backfill.processes import share_cores
+from vidcat.inference.backfill.processes import processor_seconds, share_cores
 from vidcat.inference.backfill.progress import BackfillProgress, watched
+from vidcat.inference.backfill.report import BackfillReport, report_of
 from vidcat.inference.backfill.run_names import run_name
 from vidcat.inference.backfill.runners import Runner
 from vidcat.inference.backfill.running import run_transform
 from vidcat.inference.backfill.settle import settle_folder
 from vidcat.inference.bundle import verify_bundle
-from vidcat.inference.catalogs.fields import is_url
+from vidcat.inference.catalogs.fields import is_url, whole_path
 from vidcat.inference.catalogs.rows import require_readable
 from vidcat.inference.pipeline.backfilling import Backfill, Choice
 from vidcat.inference.pipeline.holding import ShardLimits
@@ -26,42 +26,9 @@ from vidcat.inference.pipeline.loaded import loaded
 from vidcat.inference.pipeline.reading import catalog_files, catalog_names
 from vidcat.inference.pipeline.serving import Serving
 
-__all__ = ["BackfillProgress", "BackfillReport", "run_backfill"]
-
 _LOCAL_LIMITS: Final = ShardLimits(rows=64, seconds=5.0)
 _LIMITS: Final = ShardLimits(rows=500, seconds=60.0)
 """Elsewhere: a catalog of millions must not end in millions of files."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class BackfillReport:
-    """What became of the rows of a catalog in one run."""
-
-    run: str
-    """Its name."""
-    rows: int
-    """Rows of the catalog: those below, added up."""
-    bad_rows: int
-    """Rows that are no video."""
-    skipped: int
-    """Rows that were done before."""
-    done: Mapping[str, int]
-    """Rows done now, by status."""
-    left: int
-    """Rows left for another run."""
-    statuses: Mapping[str, int]
-    """Of all results in the folder, those of earlier runs among them."""
-    dead_letter: int
-    """Rows of the dead letter, of all runs."""
-    seconds: float
-    """Time that the run took."""
-    cpu_seconds: float | None
-    """Processor time of all processes, ffmpeg's among them; `None` where the work was
-    done on other machines."""
-
-    def to_json(self) -> dict[str, Any]:
-        """The fields as a JSON object."""
-        return asdict(self)
 
 
 def run_backfill(
@@ -106,14 +73,8 @@ def run_backfill(
         BackfillFailed: If the pipeline broke off.
     """
     started, worked = time.monotonic(), processor_seconds()
-    if not is_url(catalog):
-        catalog = str(Path(catalog).absolute())
-        for path in catalog_files(catalog):
-            require_readable(
-                path,
-                ignore_unknown=choice.ignore_unknown,
-                order_by=choice.order_by,
-            )
+    catalog = whole_path(catalog)
+    _require_catalog(catalog, choice)
     folder = BackfillFolder.at(out)
     beside = Beside.at(features, scores)
     if runner.is_local:
@@ -127,30 +88,21 @@ def run_backfill(
             "choice": vars(choice),
         }
         folder.write_run(run, facts)
-        listening = (
-            nullcontext() if progress is None else watched(folder, run, progress)
-        )
-        share = share_cores(runner.processes)
-        if serving.decoder_threads is None and runner.processes > 1:
-            serving = replace(serving, decoder_threads=share.threads)
-        with (
-            listening,
-            share.given_to_children(),
-            beside.prepared(serving, folder),
-        ):
-            transform = backfill_transform(
+        with ExitStack() as stack:
+            if progress is not None:
+                stack.enter_context(watched(folder, run, progress))
+            _categorize(
                 catalog,
-                folder.path,
+                folder,
                 serving,
                 run,
                 runner=runner,
                 choice=choice,
                 beside=beside,
             )
-            run_transform(transform, runner)
         settle_folder(folder, run, runner)
         beside.settle(folder)
-        report = _report(
+        report = report_of(
             folder,
             run,
             seconds=time.monotonic() - started,
@@ -158,6 +110,32 @@ def run_backfill(
         )
         folder.write_run(run, {**facts, "report": report.to_json()})
     return report
+
+
+def _categorize(
+    catalog: str,
+    folder: BackfillFolder,
+    serving: Serving,
+    run: str,
+    *,
+    runner: Runner,
+    choice: Choice,
+    beside: Beside,
+) -> None:
+    share = share_cores(runner.processes)
+    if serving.decoder_threads is None and runner.processes > 1:
+        serving = replace(serving, decoder_threads=share.threads)
+    with share.given_to_children(), beside.prepared(serving, folder):
+        transform = backfill_transform(
+            catalog,
+            folder.path,
+            serving,
+            run,
+            runner=runner,
+            choice=choice,
+            beside=beside,
+        )
+        run_transform(transform, runner)
 
 
 def backfill_transform(
@@ -194,6 +172,16 @@ def backfill_transform(
     )
 
 
+def _require_catalog(catalog: str, choice: Choice) -> None:
+    """Finds out whether a catalog of this machine can be read at all."""
+    if is_url(catalog):
+        return
+    for path in catalog_files(catalog):
+        require_readable(
+            path, ignore_unknown=choice.ignore_unknown, order_by=choice.order_by
+        )
+
+
 def _require_models(serving: Serving, *, here: bool) -> None:
     """Finds out what is wrong with the models before there is work.
 
@@ -205,31 +193,3 @@ def _require_models(serving: Serving, *, here: bool) -> None:
         loaded(serving).categorizer  # noqa: B018
     elif not is_url(serving.bundle):
         verify_bundle(Path(serving.bundle))
-
-
-def processor_seconds() -> float:
-    """Processor time of this process and of all its children that have ended."""
-    spent = os.times()
-    return spent.user + spent.system + spent.children_user + spent.children_system
-
-
-def _report(
-    folder: BackfillFolder, run: str, *, seconds: float, cpu_seconds: float | None
-) -> BackfillReport:
-    rows = folder.rows_of(run) or {}
-    counts = folder.counts_of(run)
-    done = {word: n for word, n in counts["now"].items() if word != "bad_row"}
-    to_do = rows.get("to_do", 0)
-    statuses = {word: n for word, n in counts["all"].items() if word != "dead_letter"}
-    return BackfillReport(
-        run=run,
-        rows=sum(rows.values()),
-        bad_rows=rows.get("bad", 0),
-        skipped=rows.get("skipped", 0),
-        done=done,
-        left=to_do - sum(done.values()),
-        statuses=statuses,
-        dead_letter=counts["all"].get("dead_letter", 0),
-        seconds=seconds,
-        cpu_seconds=cpu_seconds,
-    )

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 from typing import Final, get_args
 
 from vidcat.inference.video import Truth
@@ -17,6 +18,11 @@ _URL: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://")
 def is_url(path: str) -> bool:
     """Whether a path is a URL, such as `gs://bucket/a.mp4`, and no file's name."""
     return _URL.match(path) is not None
+
+
+def whole_path(path: str) -> str:
+    """A path that means the same in any folder: absolute, or the URL that it is."""
+    return path if is_url(path) else str(Path(path).absolute())
 
 
 def field_values(row: Mapping[str, object]) -> dict[str, object]:

@@ -13,8 +13,6 @@ from vidcat.inference.frame_encoder import FrameEncoder
 from vidcat.inference.frames import Frame, FrameSampler
 from vidcat.inference.video import Video
 
-__all__ = ["DescribedVideo", "describe_videos"]
-
 _WAITING_PER_DECODER = 4
 
 

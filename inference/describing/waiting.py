@@ -1,17 +1,11 @@
 """The rows that wait for their results, and where they come from."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
-from vidcat.inference.catalogs.fields import is_url
-from vidcat.inference.catalogs.source import source_version
 from vidcat.inference.merges.said import NO_MODEL, Said
 from vidcat.inference.video import Video
-
-_ASKED_AT_ONCE: Final = 16
 
 
 class ComingRows(Iterator[Video]):
@@ -48,25 +42,6 @@ class Waiting:
     """Version of its file when its turn came; `None` where it is not known."""
     text: Said = NO_MODEL
     """What its text says; `NO_MODEL` until it is scored."""
-
-
-def file_version(row: Video) -> str | None:
-    """Version of a row's file; `None` without one that can be looked at."""
-    try:
-        return None if row.path is None else source_version(row.path)
-    except (OSError, ValueError):
-        # Whatever is wrong with the path, decoding will say so.
-        return None
-
-
-def file_versions(rows: Sequence[Video]) -> dict[str, str | None]:
-    """As `file_version`, by id; other machines are asked for several at once."""
-    if any(row.path is not None and is_url(row.path) for row in rows):
-        with ThreadPoolExecutor(_ASKED_AT_ONCE) as pool:
-            versions = list(pool.map(file_version, rows))
-    else:
-        versions = list(map(file_version, rows))
-    return {row.id: version for row, version in zip(rows, versions, strict=True)}
 
 
 def _as_video(video: Video | Path | str) -> Video:

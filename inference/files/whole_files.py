@@ -1,6 +1,7 @@
 """Writes files so that nobody ever sees them half-written."""
 
 import os
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,16 +46,19 @@ def check_out_file(path: Path, *starts: str) -> None:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
+def replacing(path: Path, *, alone: bool = True) -> Iterator[BinaryIO]:
     """Opens a file that takes its name, and another's place, when it is whole.
 
     Args:
         path: The name.
+        alone: Whether nobody else may be writing it; then what an earlier attempt has
+            left is written over. Defaults to `True`.
 
     Yields:
         The file; where writing fails it keeps its unfinished name.
     """
-    unfinished = path.with_name(path.name + UNFINISHED)
+    own = "" if alone else f".{uuid.uuid4().hex}"
+    unfinished = path.with_name(f"{path.name}{own}{UNFINISHED}")
     with unfinished.open("wb") as file:
         yield file
         file.flush()

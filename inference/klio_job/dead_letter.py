@@ -19,11 +19,11 @@ from vidcat.inference.klio_job.messages import (
 from vidcat.inference.pipeline.files import write_whole
 
 FAILED = "failed"
-"""The tag of `Failure`s."""
+"""The tag of `DeadLetter`s."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Failure:
+class DeadLetter:
     """A message whose video could not be categorized, or not by its frames."""
 
     id: str
@@ -38,7 +38,7 @@ class Failure:
     """The Klio message."""
 
     @classmethod
-    def refused(cls, message: bytes, error: InvalidMessage) -> "Failure":
+    def refused(cls, message: bytes, error: InvalidMessage) -> "DeadLetter":
         """A message that asks for no video."""
         return cls(
             id=shown_id(message), status="bad_row", reason=str(error), message=message
@@ -51,7 +51,7 @@ class Failure:
 
 
 class RequireMessage(beam.DoFn):
-    """Passes on messages that Klio can work with; others leave as `Failure`s.
+    """Passes on messages that Klio can work with; others leave as `DeadLetter`s.
 
     Args:
         take_others: As for `require_message`.
@@ -65,11 +65,11 @@ class RequireMessage(beam.DoFn):
         try:
             yield require_message(message, take_others=self.take_others)
         except InvalidMessage as error:
-            yield beam.pvalue.TaggedOutput(FAILED, Failure.refused(message, error))
+            yield beam.pvalue.TaggedOutput(FAILED, DeadLetter.refused(message, error))
 
 
-class WriteFailure(beam.DoFn):
-    """Writes `Failure`s to the dead letter, a file each, named after the video.
+class WriteDeadLetter(beam.DoFn):
+    """Writes `DeadLetter`s, a file each, named after the video.
 
     A later failure of the same video takes the place of an earlier one, as does the
     same one when a runner does a step again.
@@ -81,8 +81,8 @@ class WriteFailure(beam.DoFn):
     def __init__(self, folder: str) -> None:
         self.folder = folder
 
-    def process(self, failure: Failure) -> None:
+    def process(self, letter: DeadLetter) -> None:
         """Writes one."""
         Metrics.counter("vidcat", "dead_letter").inc()
-        path = FileSystems.join(self.folder, f"{file_stem(failure.id)}.json")
-        write_whole(path, [failure.to_line()])
+        path = FileSystems.join(self.folder, f"{file_stem(letter.id)}.json")
+        write_whole(path, [letter.to_line()])

@@ -1,12 +1,12 @@
 """What Klio messages ask for."""
 
-import json
 import os
 import re
 from dataclasses import dataclass
 from typing import Any, Final
 
 from vidcat.inference.catalogs.fields import FIELDS, field_values
+from vidcat.inference.catalogs.json_objects import json_object
 from vidcat.inference.video import Video
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
@@ -138,14 +138,11 @@ def _fields(payload: bytes) -> dict[str, Any]:
     if not payload:
         return {}
     try:
-        given = json.loads(payload)
-    # Lists in lists without end exhaust the parser's stack.
-    except (ValueError, RecursionError) as error:
-        raise ValueError(
-            f"it must be a JSON object. Received: {payload[:60]!r} ({error})"
-        ) from None
-    if not isinstance(given, dict):
-        raise ValueError(f"it must be a JSON object. Received: {payload[:60]!r}")
+        given = json_object(payload.decode())
+    except UnicodeDecodeError as error:
+        raise ValueError(f"it must be UTF-8 ({error}).") from None
+    except ValueError as error:
+        raise ValueError(f"it {error}") from None
     known = sorted(FIELDS.keys() - {"path"})
     if unknown := sorted(given.keys() - known):
         raise ValueError(

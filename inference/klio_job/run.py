@@ -4,7 +4,11 @@ from typing import Any
 
 import apache_beam as beam
 
-from vidcat.inference.klio_job.dead_letter import FAILED, RequireMessage, WriteFailure
+from vidcat.inference.klio_job.dead_letter import (
+    FAILED,
+    RequireMessage,
+    WriteDeadLetter,
+)
 from vidcat.inference.klio_job.settings import Settings
 from vidcat.inference.klio_job.transforms import AskForVideo, WriteResult
 from vidcat.inference.pipeline.categorizing import Categorize
@@ -35,7 +39,7 @@ def run(messages: Any, config: Any) -> "beam.PCollection[bytes]":
         | "Write result"
         >> beam.ParDo(WriteResult(settings.results)).with_outputs(FAILED, main="ok")
     )
-    dead = WriteFailure(settings.dead_letter)
+    dead = WriteDeadLetter(settings.dead_letter)
     asked[FAILED] | "Dead letter of payloads" >> beam.ParDo(dead)
     done[FAILED] | "Dead letter of videos" >> beam.ParDo(dead)
     return done.ok
@@ -59,6 +63,6 @@ def readable(
         RequireMessage(take_others=settings.takes_others)
     ).with_outputs(FAILED, main="ok")
     found[FAILED] | f"{label}Dead letter of messages" >> beam.ParDo(
-        WriteFailure(settings.dead_letter)
+        WriteDeadLetter(settings.dead_letter)
     )
     return found.ok

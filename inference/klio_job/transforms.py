@@ -6,21 +6,20 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.metrics import Metrics
 
-from vidcat.inference.describing.waiting import file_version
-from vidcat.inference.klio_job.dead_letter import FAILED, Failure
+from vidcat.inference.catalogs.source import file_version
+from vidcat.inference.klio_job.dead_letter import FAILED, DeadLetter
 from vidcat.inference.klio_job.messages import (
     InvalidMessage,
     Place,
     video_of_message,
 )
-from vidcat.inference.pipeline.deciding import has_failed
 from vidcat.inference.pipeline.elements import Attempt, Task
 from vidcat.inference.pipeline.files import write_whole
-from vidcat.inference.results import ANSWERED
+from vidcat.inference.results import ANSWERED, has_failed
 
 
 class AskForVideo(beam.DoFn):
-    """Turns messages into `Task`s; those with a wrong payload leave as `Failure`s.
+    """Turns messages into `Task`s; those with a wrong payload leave as `DeadLetter`s.
 
     Args:
         videos: Where the videos are.
@@ -34,7 +33,7 @@ class AskForVideo(beam.DoFn):
         try:
             row = video_of_message(message, self.videos)
         except InvalidMessage as error:
-            yield beam.pvalue.TaggedOutput(FAILED, Failure.refused(message, error))
+            yield beam.pvalue.TaggedOutput(FAILED, DeadLetter.refused(message, error))
             return
         yield Task(row=row, source_version=file_version(row), message=message)
 
@@ -44,7 +43,7 @@ class WriteResult(beam.DoFn):
 
     Klio takes a file that is there for done. So a result is written only where the
     video got an answer, and without it the message goes no further. Where something
-    failed, a `Failure` leaves, be it that the rest of the result is good.
+    failed, a `DeadLetter` leaves, be it that the rest of the result is good.
 
     Args:
         results: Where the results go.
@@ -57,15 +56,15 @@ class WriteResult(beam.DoFn):
         """Writes one result."""
         found = attempt.categorization
         Metrics.counter("vidcat", found.status).inc()
-        if has_failed(found):
-            failure = Failure(
+        if has_failed(found.status, found.parts):
+            letter = DeadLetter(
                 id=found.id,
                 status=found.status,
                 reason=found.reason,
                 row=attempt.row,
                 message=attempt.message,
             )
-            yield beam.pvalue.TaggedOutput(FAILED, failure)
+            yield beam.pvalue.TaggedOutput(FAILED, letter)
         if found.status in ANSWERED:
             write_whole(self.results.path(found.id), [found.to_line()])
             yield attempt.message

@@ -1,19 +1,20 @@
 """`WriteAttempts`: results in shards that appear whole while a run lasts."""
 
-import time
 import uuid
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Sequence
 
-import apache_beam as beam
 from apache_beam.io.filesystems import FileSystems
 
 from vidcat.inference.pipeline.elements import Attempt
 from vidcat.inference.pipeline.files import write_whole
-from vidcat.inference.pipeline.text import in_global_window
+from vidcat.inference.pipeline.holding import (
+    DEFAULT_LIMITS,
+    HoldUntilWritten,
+    ShardLimits,
+)
 
 
-class WriteAttempts(beam.DoFn):
+class WriteAttempts(HoldUntilWritten):
     """Writes `Attempt`s as lines of JSON; gives each on once its shard is there.
 
     A process that is killed has written whole shards or none. A bundle of elements
@@ -21,37 +22,16 @@ class WriteAttempts(beam.DoFn):
 
     Args:
         folder: Where the shards go, on this machine or in a bucket.
-        rows: Most rows of a shard. Defaults to `64`.
-        seconds: A shard is written after so many, at the next row. Defaults to `10`.
+        limits: When a shard is written.
     """
 
-    def __init__(self, folder: str, *, rows: int = 64, seconds: float = 10.0) -> None:
+    def __init__(self, folder: str, limits: ShardLimits = DEFAULT_LIMITS) -> None:
+        super().__init__(limits)
         self.folder = folder
-        self.rows = rows
-        self.seconds = seconds
 
-    def start_bundle(self) -> None:
-        """Nothing waits yet."""
-        self._waiting: list[Attempt] = []
-        self._since = time.monotonic()
-
-    def process(self, attempt: Attempt) -> Iterator[Attempt]:
-        """Adds a row to the shard."""
-        self._waiting.append(attempt)
-        waited = time.monotonic() - self._since
-        if len(self._waiting) >= self.rows or waited > self.seconds:
-            yield from self._written()
-
-    def finish_bundle(self) -> Iterator[Any]:
-        """Writes what waits."""
-        yield from map(in_global_window, self._written())
-
-    def _written(self) -> list[Attempt]:
-        written = self._waiting
-        if written:
-            write_shard(self.folder, written)
-        self.start_bundle()
-        return written
+    def write(self, elements: Sequence[Attempt]) -> None:
+        """Writes a shard."""
+        write_shard(self.folder, elements)
 
 
 def write_shard(folder: str, attempts: Iterable[Attempt]) -> None:

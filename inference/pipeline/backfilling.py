@@ -103,11 +103,7 @@ class Backfill(beam.PTransform):
             limits=self.limits,
             hints=self.hints,
         )
-        write = WriteAttempts(
-            FileSystems.join(self.out, "attempts"),
-            rows=self.limits.rows,
-            seconds=self.limits.seconds,
-        )
+        write = WriteAttempts(self._attempts, self.limits)
         # Each by itself: what is flattened first is collected, and written last.
         attempts | "Write attempts" >> beam.ParDo(write)
         rows[BAD] | "Write wrong rows" >> beam.ParDo(write)
@@ -124,7 +120,7 @@ class Backfill(beam.PTransform):
         )
         done = (
             start
-            | ReadJson(FileSystems.join(self.out, "attempts", "*.jsonl"))
+            | ReadJson(FileSystems.join(self._attempts, "*.jsonl"))
             | beam.Map(_done_by_id).with_output_types(tuple[str, Done])
         )
         leave_out = LeaveOutDone(
@@ -138,6 +134,10 @@ class Backfill(beam.PTransform):
             | beam.CoGroupByKey()
             | beam.ParDo(leave_out).with_outputs(BAD, COUNTED, main="ok")
         )
+
+    @property
+    def _attempts(self) -> str:
+        return FileSystems.join(self.out, "attempts")
 
     def _file(self, folder: str, ending: str) -> str:
         return FileSystems.join(self.out, folder, f"{self.run}.{ending}")

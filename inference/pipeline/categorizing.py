@@ -14,7 +14,8 @@ from vidcat.inference.pipeline.keeping_scores import KeepScores
 from vidcat.inference.pipeline.scoring import FrameScorer
 from vidcat.inference.pipeline.serving import Serving
 from vidcat.inference.pipeline.storing import StoreFeatures
-from vidcat.inference.pipeline.text import ScoreText, require_global_window
+from vidcat.inference.pipeline.text import ScoreText
+from vidcat.inference.pipeline.windows import require_global_window
 
 
 class Categorize(beam.PTransform):

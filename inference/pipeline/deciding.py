@@ -20,7 +20,7 @@ from vidcat.inference.pipeline.elements import (
 )
 from vidcat.inference.pipeline.loaded import Loaded, loaded_for
 from vidcat.inference.pipeline.serving import Serving
-from vidcat.inference.results import Categorization, ResultKey
+from vidcat.inference.results import ResultKey, has_failed
 from vidcat.inference.scored import Scored
 from vidcat.inference.visual_scoring import ScoredVideo
 
@@ -59,7 +59,7 @@ class Decide(beam.DoFn):
             categorization=result,
             row_sha256=row_sha256(row),
             run=element.task.run or self.run,
-            row=row_values(row) if has_failed(result) else None,
+            row=row_values(row) if has_failed(result.status, result.parts) else None,
             message=element.task.message,
         )
         if not self.with_scores:
@@ -105,14 +105,3 @@ def scored_task(
         visual=visual,
         frames=frames,
     )
-
-
-def has_failed(result: Categorization) -> bool:
-    """Whether something in a result went wrong, be it that the rest of it is good."""
-    return not FAILED_STATES.isdisjoint({result.status, *result.parts.values()})
-
-
-FAILED_STATES = frozenset(
-    {"decode_error", "timeout", "model_error", "bad_row", "error"}
-)
-"""What a status, or the state of a part, is called where something went wrong."""

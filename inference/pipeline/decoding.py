@@ -9,7 +9,7 @@ from vidcat.inference.describing.whole_videos import DecodedVideo, DecodesAhead
 from vidcat.inference.pipeline.elements import DecodedTask, SeenTask, Task
 from vidcat.inference.pipeline.loaded import loaded_for
 from vidcat.inference.pipeline.serving import Serving
-from vidcat.inference.pipeline.text import in_global_window
+from vidcat.inference.pipeline.windows import in_global_window
 from vidcat.inference.seen import Seen, reason_not_to_decode
 
 

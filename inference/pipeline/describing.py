@@ -11,7 +11,7 @@ from vidcat.inference.merges.said import crashed
 from vidcat.inference.pipeline.elements import DecodedTask, SeenTask, Task
 from vidcat.inference.pipeline.loaded import loaded_for
 from vidcat.inference.pipeline.serving import Serving
-from vidcat.inference.pipeline.text import in_global_window
+from vidcat.inference.pipeline.windows import in_global_window
 from vidcat.inference.seen import Seen
 
 _Described = tuple[Task, DescribedVideo | Exception]

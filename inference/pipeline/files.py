@@ -1,8 +1,6 @@
 """Files of a backfill, on this machine or in a bucket, that appear whole."""
 
 import json
-import os
-import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +10,7 @@ from apache_beam.io import fileio
 from apache_beam.io.filesystems import FileSystems
 
 from vidcat.inference.catalogs.fields import is_url
-from vidcat.inference.files.whole_files import UNFINISHED
+from vidcat.inference.files.whole_files import replacing
 
 
 def write_whole(path: str, lines: Iterable[str]) -> None:
@@ -41,13 +39,9 @@ def write_bytes(path: str, content: bytes) -> None:
         return
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    # Two workers may write the same file at once, each under a name of its own.
-    unfinished = target.with_name(f".{uuid.uuid4().hex}{UNFINISHED}")
-    with unfinished.open("wb") as file:
+    # Two workers may write the same file at once.
+    with replacing(target, alone=False) as file:
         file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(target)
 
 
 def read_lines(path: str) -> Iterator[bytes]:

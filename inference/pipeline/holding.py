@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import apache_beam as beam
 
-from vidcat.inference.pipeline.text import in_global_window
+from vidcat.inference.pipeline.windows import in_global_window
 
 _MOST_BYTES: Final = 32 << 20
 

@@ -8,12 +8,12 @@ import apache_beam as beam
 
 from vidcat.inference.catalog import id_twice
 from vidcat.inference.catalogs.rows import CatalogRow
-from vidcat.inference.describing.waiting import file_version
-from vidcat.inference.pipeline.deciding import FAILED_STATES
+from vidcat.inference.catalogs.source import file_version
 from vidcat.inference.pipeline.elements import Attempt, Task, row_sha256
 from vidcat.inference.pipeline.loaded import loaded
 from vidcat.inference.pipeline.refusing import refused
 from vidcat.inference.pipeline.serving import Serving
+from vidcat.inference.results import has_failed
 from vidcat.inference.video import Video
 
 BAD = "bad"
@@ -40,12 +40,11 @@ class Done:
     @classmethod
     def of(cls, line: Mapping[str, Any]) -> "Done":
         """Reads it from an attempt's object of JSON."""
-        states = {line["status"], *line["parts"].values()}
         return cls(
             row_sha256=line["attempt"].get("row_sha256"),
             source_version=line["key"]["source_version"],
             bundle=line["key"]["bundle"],
-            has_failed=not FAILED_STATES.isdisjoint(states),
+            has_failed=has_failed(line["status"], line["parts"]),
             run=line["attempt"]["run"],
         )
 

@@ -9,7 +9,7 @@ from apache_beam.io.gcp.pubsub import PubsubMessage, ReadFromPubSub, WriteToPubS
 from apache_beam.transforms.util import GroupIntoBatches
 from apache_beam.utils.timestamp import Timestamp
 
-from vidcat.inference.describing.waiting import file_version
+from vidcat.inference.catalogs.source import file_version
 from vidcat.inference.pipeline.attempts import write_shard
 from vidcat.inference.pipeline.categorizing import Categorize
 from vidcat.inference.pipeline.current_bundle import POLL_SECONDS, current_bundle_of

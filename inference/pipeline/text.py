@@ -4,13 +4,11 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import apache_beam as beam
-from apache_beam.transforms.window import GlobalWindow, GlobalWindows
-from apache_beam.utils.timestamp import MIN_TIMESTAMP
-from apache_beam.utils.windowed_value import WindowedValue
 
 from vidcat.inference.pipeline.elements import Task
 from vidcat.inference.pipeline.loaded import loaded_for
 from vidcat.inference.pipeline.serving import Serving
+from vidcat.inference.pipeline.windows import in_global_window
 from vidcat.inference.texts.scoring import said_by_text
 
 _AT_ONCE: Final = 64
@@ -52,22 +50,3 @@ class ScoreText(beam.DoFn):
             said = said_by_text(categorizer, [task.row for task in tasks])
             for task, text in zip(tasks, said, strict=True):
                 yield task.saying(text)
-
-
-def in_global_window(element: object) -> WindowedValue:
-    """An element that is given at the end of a bundle, when Beam wants its window."""
-    return WindowedValue(element, MIN_TIMESTAMP, (GlobalWindow(),))
-
-
-def require_global_window(elements: Any) -> None:
-    """Refuses a PCollection in windows, out of which `in_global_window` would take it.
-
-    Raises:
-        ValueError: If it is in windows.
-    """
-    windows = elements.windowing.windowfn
-    if not isinstance(windows, GlobalWindows):
-        raise ValueError(
-            "What is to be categorized must be in the global window. Received: "
-            f"{windows}. Put the results into windows instead."
-        )

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from vidcat.inference.describing.waiting import file_versions
+from vidcat.inference.catalogs.source import file_versions
 from vidcat.inference.frame_encoder import FrameEncoder
 from vidcat.inference.frames import FrameSampler
 from vidcat.inference.video import Video

@@ -8,8 +8,9 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
-from vidcat.inference.describing.describing import DescribedVideo, describe_videos
+from vidcat.inference.describing.describing import describe_videos
 from vidcat.inference.describing.failures import Failure, FailureLog, failure_shards
+from vidcat.inference.describing.shared_batch import DescribedVideo
 from vidcat.inference.feature_space import EIGHT_BITS, FeatureSpace
 from vidcat.inference.feature_store.frame_features import (
     MAX_VALUE,

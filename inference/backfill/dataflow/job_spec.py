@@ -9,10 +9,10 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions, TestOptions
 
 from vidcat.inference.backfill.beside import NOTHING_BESIDE, Beside
-from vidcat.inference.backfill.dataflow import DataflowJob
+from vidcat.inference.backfill.dataflow.job import DataflowJob
 from vidcat.inference.backfill.run import backfill_transform
 from vidcat.inference.backfill.run_names import run_name
-from vidcat.inference.backfill.stream import Stream, stream_pipeline
+from vidcat.inference.backfill.uploads.stream import Stream, stream_pipeline
 from vidcat.inference.pipeline.backfilling import Choice
 from vidcat.inference.pipeline.serving import Serving
 

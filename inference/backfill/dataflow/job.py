@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
-from vidcat.inference.backfill.profile import Profile
+from vidcat.inference.backfill.dataflow.profile import Profile
 from vidcat.inference.backfill.runners import Runner
 from vidcat.inference.catalogs.fields import is_url
 
@@ -44,11 +44,13 @@ class DataflowJob:
     """Where the machines are: best where the videos are."""
     image: str | None
     """Address of the container image of the workers, made of
-    `inference/backfill/image/Dockerfile`."""
+    `inference/backfill/dataflow/image/Dockerfile`."""
     temp_location: str | None
     """Folder on `gs://` for what the runner puts down meanwhile."""
     job_name: str | None = None
-    """Name in the list of jobs; `None` for one with the time in it."""
+    """Name in the list of jobs; `None` for one of kind and time."""
+    kind: Literal["backfill", "stream"] = "backfill"
+    """What it does, for its name."""
     decode_apart: bool = False
     """Whether videos are decoded on machines without a GPU; see `Hints`."""
     more_options: tuple[str, ...] = ()
@@ -137,7 +139,7 @@ class DataflowJob:
         )
 
     def _name_by_time(self) -> str:
-        return f"vidcat-backfill-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+        return f"vidcat-{self.kind}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
 
     def _common_flags(self) -> list[str]:
         profile = self.profile

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from vidcat.inference.backfill.uploads import sidecar_of
+from vidcat.inference.backfill.uploads.looks import sidecar_of
 from vidcat.inference.catalog import InvalidCatalog, Video, video_of
 from vidcat.inference.catalogs.json_objects import json_object
 from vidcat.inference.catalogs.rows import CatalogRow

@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from vidcat.inference.backfill.arrivals import Arrival, Arrivals
-from vidcat.inference.backfill.done_index import DoneIndex
 from vidcat.inference.backfill.folder import BackfillFolder
-from vidcat.inference.backfill.rounds import do_round
 from vidcat.inference.backfill.run_names import run_name
 from vidcat.inference.backfill.runners import Runner
 from vidcat.inference.backfill.settle import Settled, settle_folder
+from vidcat.inference.backfill.uploads.arrivals import Arrival, Arrivals
+from vidcat.inference.backfill.uploads.done_index import DoneIndex
+from vidcat.inference.backfill.uploads.rounds import do_round
 from vidcat.inference.pipeline.current_bundle import CurrentBundle
 from vidcat.inference.pipeline.elements import Attempt, Task
 from vidcat.inference.pipeline.loaded import Loaded

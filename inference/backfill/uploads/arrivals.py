@@ -5,18 +5,18 @@ from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 
-from vidcat.inference.backfill.done_index import DoneIndex
-from vidcat.inference.backfill.sidecars import upload_row
-from vidcat.inference.backfill.uploads import (
+from vidcat.inference.backfill.uploads.done_index import DoneIndex
+from vidcat.inference.backfill.uploads.looks import (
     Look,
     Sighting,
     look_at,
     seen_again,
     settled,
 )
+from vidcat.inference.backfill.uploads.sidecars import upload_row
 from vidcat.inference.catalog import id_twice
 from vidcat.inference.catalogs.rows import CatalogRow
-from vidcat.inference.describing.waiting import file_version
+from vidcat.inference.catalogs.source import file_version
 from vidcat.inference.pipeline.elements import row_sha256
 from vidcat.inference.video import Video
 

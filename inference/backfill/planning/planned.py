@@ -3,21 +3,20 @@
 import json
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Final
 
 from vidcat.inference.backfill.folder import BackfillFolder
-from vidcat.inference.backfill.plan import (
+from vidcat.inference.backfill.planning.comparison import Compared, compare_with_run
+from vidcat.inference.backfill.planning.plan import (
     SAMPLE_SECONDS,
     SAMPLE_VIDEOS,
     Plan,
     Progress,
     plan_backfill,
 )
-from vidcat.inference.backfill.planning.comparison import Compared, compare_with_run
 from vidcat.inference.backfill.planning.rates import Rates
-from vidcat.inference.backfill.run import BackfillReport
-from vidcat.inference.catalogs.fields import is_url
+from vidcat.inference.backfill.report import BackfillReport
+from vidcat.inference.catalogs.fields import whole_path
 from vidcat.inference.catalogs.rows import catalog_rows, require_readable
 from vidcat.inference.pipeline.files import matching, read_lines, write_whole
 from vidcat.inference.pipeline.loaded import Loaded
@@ -67,7 +66,7 @@ def plan_catalog(
         ValueError: If there is nothing to measure; see `plan_backfill`.
     """
     folder = BackfillFolder.at(out)
-    catalog = _whole_path(catalog)
+    catalog = whole_path(catalog)
     paths = catalog_files(catalog)
     for path in paths:
         require_readable(path, ignore_unknown=ignore_unknown, order_by=order_by)
@@ -116,10 +115,6 @@ def planned_and_measured(
     if not matching(path):
         return []
     kept: dict[str, Any] = json.loads(b"".join(read_lines(path)))
-    if (kept["format"], kept["of"]) != (_FORMAT, _whole_path(catalog)):
+    if (kept["format"], kept["of"]) != (_FORMAT, whole_path(catalog)):
         return []
     return compare_with_run(kept["plan"], report.to_json())
-
-
-def _whole_path(catalog: str) -> str:
-    return catalog if is_url(catalog) else str(Path(catalog).absolute())

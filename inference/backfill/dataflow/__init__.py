@@ -1,0 +1,1 @@
+"""A backfill or a stream on Google Cloud Dataflow."""
