@@ -1,4 +1,5 @@
 import shutil
+from pathlib import Path
 
 import pytest
 from served_bundles import AS_OF, write_served_bundle
@@ -115,3 +116,25 @@ def test_one_bundle_that_is_broken_says_what_is_wrong_with_it(place):
 def test_a_folder_without_bundles_is_refused(tmp_path):
     with pytest.raises(NoBundle, match=r"Received: 0 subfolders with checksums\.json"):
         current(tmp_path, []).loaded()
+
+
+def test_a_bundle_in_a_bucket_is_taken_up_once_all_of_it_is_there(bundles, bucket):
+    def upload(name, *paths):
+        for path in paths:
+            blob = f"bundles/{name}/{path.relative_to(bundles / name).as_posix()}"
+            bucket.blob(blob).upload_from_filename(str(path))
+
+    def files_of(name):
+        found = sorted(filter(Path.is_file, (bundles / name).rglob("*")))
+        return [path for path in found if path.name != "labels.tsv"]
+
+    upload("2025-01", *files_of("2025-01"), bundles / "2025-01" / "labels.tsv")
+    told = []
+    bundle = current(f"gs://{bucket.name}/bundles", told)
+    first = bundle.loaded()
+    assert name_of(first) == "2025-01"
+    upload("2025-02", *files_of("2025-02"))
+    assert bundle.loaded() is first
+    assert len(told) == 1
+    upload("2025-02", bundles / "2025-02" / "labels.tsv")
+    assert name_of(bundle.loaded()) == "2025-02"

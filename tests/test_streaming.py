@@ -22,6 +22,7 @@ from vidcat.inference.backfill.uploads.stream import (
     stream_here,
 )
 from vidcat.inference.catalog import read_catalog
+from vidcat.inference.catalogs.source import source_version
 from vidcat.inference.catalogs.writer import row_values
 from vidcat.inference.pipeline.categorizing import Categorize
 from vidcat.inference.pipeline.loaded import loaded
@@ -124,12 +125,19 @@ def test_a_message_that_asks_for_nothing_is_a_bad_row_with_its_reason(made):
         assert data.decode() in refused.value.row["shown"]
 
 
-def test_a_stored_file_has_its_generation_where_it_cannot_be_looked_at(made):
+def test_a_stored_file_has_the_version_that_a_backfill_sees_or_its_generation(
+    made, bucket
+):
     folder, _ = made
     serving = Serving(bundle=str(folder / "2025-01"), as_of=AS_OF)
-    task = take(serving, b"", STORED)
-    assert task.row.path == "gs://b/a.mp4"
-    assert task.source_version == "17"
+    bucket.blob("day/a.mp4").upload_from_string(b"no video")
+    url = f"gs://{bucket.name}/day/a.mp4"
+    there = {**STORED, "bucketId": bucket.name, "objectId": "day/a.mp4"}
+    task = take(serving, b"", there)
+    assert task.row.id == task.row.path == url
+    assert task.source_version == source_version(url)
+    gone = take(serving, b"", {**there, "objectId": "day/gone.mp4"})
+    assert gone.source_version == "17"
 
 
 @pytest.fixture
