@@ -1,7 +1,6 @@
 """Measures what a few videos cost, each step apart."""
 
 import math
-import os
 import resource
 import time
 from collections.abc import Callable, Iterable
@@ -22,6 +21,7 @@ from vidcat.inference.describing.whole_videos import (
 )
 from vidcat.inference.encoders.keras_encoder import keras_has_gpu
 from vidcat.inference.encoders.tflite_encoder import TFLiteEncoder
+from vidcat.inference.encoders.threads import usable_cores
 from vidcat.inference.frame_encoder import FrameEncoder
 from vidcat.inference.frames import FrameSampler, VideoError
 from vidcat.inference.remote.local_copy import local_copy
@@ -90,7 +90,7 @@ def measure_sample(
     return Sample(
         videos=tuple(measured),
         on_gpu=_on_gpu(categorizer.encoder),
-        cores=_cores(),
+        cores=usable_cores(),
         load_seconds=load_seconds + first_seconds,
         load_cpu_seconds=load_cpu_seconds + first_cpu_seconds,
         seconds=time.perf_counter() - began,
@@ -199,9 +199,3 @@ def _file_bytes(path: Path) -> int:
 
 def _on_gpu(encoder: FrameEncoder) -> bool:
     return not isinstance(encoder, TFLiteEncoder) and keras_has_gpu()
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
