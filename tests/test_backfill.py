@@ -271,3 +271,22 @@ def test_something_else_among_the_attempts_is_named(backfill, tmp_path, left):
         backfill(tmp_path / "c.jsonl")
     foreign.unlink()
     assert backfill(tmp_path / "c.jsonl").skipped == 1
+
+
+def test_an_id_that_is_the_place_of_a_wrong_row_takes_no_result_away(
+    backfill, tmp_path
+):
+    catalog = tmp_path / "c.jsonl"
+    catalog.write_text(
+        '{"id": "c.jsonl, row 3", "title": "my car"}\n'
+        '{"id": "C.csv, row 7 of", "title": "my car"}\n'
+        "broken\n"
+    )
+    report = backfill(catalog)
+    assert (report.rows, report.bad_rows, report.statuses["bad_row"]) == (3, 2, 2)
+    reasons = {
+        name: one["reason"] for name, one in objects(tmp_path / "out", "ledger").items()
+    }
+    assert set(reasons) == {"c.jsonl, row 1", "C.csv, row 7 of", "c.jsonl, row 3"}
+    assert "`id` must not be the place of a row" in reasons["c.jsonl, row 1"]
+    assert "must be one JSON object" in reasons["c.jsonl, row 3"]
