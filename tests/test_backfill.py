@@ -290,3 +290,11 @@ def test_an_id_that_is_the_place_of_a_wrong_row_takes_no_result_away(
     assert set(reasons) == {"c.jsonl, row 1", "C.csv, row 7 of", "c.jsonl, row 3"}
     assert "`id` must not be the place of a row" in reasons["c.jsonl, row 1"]
     assert "must be one JSON object" in reasons["c.jsonl, row 3"]
+
+
+@pytest.mark.parametrize("kept", ["", '{"format": 1', "[]", '{"a": 1}'])
+def test_a_folder_whose_settings_are_damaged_is_refused(backfill, tmp_path, kept):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "backfill.json").write_text(kept)
+    with pytest.raises(UnfitResultsFolder, match=r"backfill\.json: must say how"):
+        backfill()
