@@ -8,6 +8,7 @@ from apache_beam.ml.inference.base import RunInference
 from vidcat.inference.pipeline.deciding import Decide
 from vidcat.inference.pipeline.decoding import UNDECODED, Decode
 from vidcat.inference.pipeline.describing import SILENT, Describe
+from vidcat.inference.pipeline.elements import Attempt
 from vidcat.inference.pipeline.hints import Hints
 from vidcat.inference.pipeline.holding import DEFAULT_LIMITS, ShardLimits
 from vidcat.inference.pipeline.keeping_scores import KeepScores
@@ -62,6 +63,8 @@ class Categorize(beam.PTransform):
         # It runs the network again, to find the seconds that speak for a category.
         keeps = self.scores is not None
         decide = beam.ParDo(Decide(serving, self.run, with_scores=keeps))
+        if not keeps:
+            decide = decide.with_output_types(Attempt)
         decoded: Any = (
             tasks
             | "Score text" >> beam.ParDo(ScoreText(serving))
