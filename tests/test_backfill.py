@@ -11,6 +11,7 @@ from served_bundles import AS_OF
 from vidcat.inference.backfill.folder import UnfitResultsFolder
 from vidcat.inference.backfill.run import run_backfill
 from vidcat.inference.backfill.runners import Runner
+from vidcat.inference.backfill.running import BackfillFailed
 from vidcat.inference.catalog import InvalidCatalog, read_catalog
 from vidcat.inference.files.own_folder import FolderInUse, UnfitFolder, sole_writer
 from vidcat.inference.pipeline.backfilling import Backfill, Choice
@@ -257,3 +258,43 @@ def test_a_pipeline_that_is_started_anew_counts_what_it_did_before(
     files = sorted((tmp_path / "attempts").iterdir())
     attempted = [json.loads(one)["id"] for file in files for one in file.open()]
     assert len(attempted) == len(set(attempted)) == 11
+
+
+@pytest.mark.parametrize("left", ['{"id": "torn', '{"id": "v0", "status": "ok"}', "[]"])
+def test_something_else_among_the_attempts_is_named(backfill, tmp_path, left):
+    (tmp_path / "c.jsonl").write_text('{"id": "a", "title": "my car"}\n')
+    backfill(tmp_path / "c.jsonl")
+    (shard,) = (tmp_path / "out" / "attempts").iterdir()
+    foreign = shard.with_name("foreign.jsonl")
+    foreign.write_text("\n".join([shard.read_text("utf-8").strip(), left]))
+    with pytest.raises(BackfillFailed, match=r"foreign\.jsonl, line 2: must be a JSON"):
+        backfill(tmp_path / "c.jsonl")
+    foreign.unlink()
+    assert backfill(tmp_path / "c.jsonl").skipped == 1
+
+
+def test_an_id_that_is_the_place_of_a_wrong_row_takes_no_result_away(
+    backfill, tmp_path
+):
+    catalog = tmp_path / "c.jsonl"
+    catalog.write_text(
+        '{"id": "c.jsonl, row 3", "title": "my car"}\n'
+        '{"id": "C.csv, row 7 of", "title": "my car"}\n'
+        "broken\n"
+    )
+    report = backfill(catalog)
+    assert (report.rows, report.bad_rows, report.statuses["bad_row"]) == (3, 2, 2)
+    reasons = {
+        name: one["reason"] for name, one in objects(tmp_path / "out", "ledger").items()
+    }
+    assert set(reasons) == {"c.jsonl, row 1", "C.csv, row 7 of", "c.jsonl, row 3"}
+    assert "`id` must not be the place of a row" in reasons["c.jsonl, row 1"]
+    assert "must be one JSON object" in reasons["c.jsonl, row 3"]
+
+
+@pytest.mark.parametrize("kept", ["", '{"format": 1', "[]", '{"a": 1}'])
+def test_a_folder_whose_settings_are_damaged_is_refused(backfill, tmp_path, kept):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "backfill.json").write_text(kept)
+    with pytest.raises(UnfitResultsFolder, match=r"backfill\.json: must say how"):
+        backfill()

@@ -90,22 +90,20 @@ class BackfillFolder:
         Raises:
             UnfitResultsFolder: If earlier results were made in another way.
         """
-        before = self._read(_SETTINGS)
+        before = self._settings()
         if before is None or force:
             written = {"format": _FORMAT, "serving": serving.to_json()}
             write_whole(self.below(_SETTINGS), [json.dumps(written, indent=1)])
             return serving
         asked = serving.to_json()
-        for name, value in before["serving"].items():
+        for name, value in before.items():
             if name not in _FREE and asked[name] != value:
                 raise UnfitResultsFolder(
                     f"{self.path}: its results were made with {name}={value!r}. "
                     f"Received: {name}={asked[name]!r}. Give the same, another folder, "
                     "or --force to make all results anew."
                 )
-        return replace(
-            serving, as_of=datetime.fromisoformat(before["serving"]["as_of"])
-        )
+        return replace(serving, as_of=datetime.fromisoformat(before["as_of"]))
 
     def write_run(self, run: str, facts: Mapping[str, Any]) -> None:
         """Notes what a run was asked, and what came of it."""
@@ -141,6 +139,23 @@ class BackfillFolder:
     def attempt_files(self) -> list[str]:
         """The shards of attempts that are there."""
         return self._matching("attempts", "*.jsonl")
+
+    def _settings(self) -> dict[str, Any] | None:
+        """What the first run said of how results are made; `None` before it."""
+        try:
+            kept = self._read(_SETTINGS)
+        except ValueError:
+            kept = {}
+        if kept is None:
+            return None
+        if not isinstance(kept, dict) or kept.get("format") != _FORMAT:
+            raise UnfitResultsFolder(
+                f"{self.below(_SETTINGS)}: must say how the results beside it are "
+                f"made, in format {_FORMAT}. It is damaged, or of another version: "
+                "give another folder."
+            )
+        serving: dict[str, Any] = kept["serving"]
+        return serving
 
     def _matching(self, *names: str) -> list[str]:
         return matching(self.below(*names))

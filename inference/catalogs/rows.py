@@ -2,10 +2,11 @@
 
 import math
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from vidcat.inference.catalog import (
     InvalidCatalog,
@@ -18,6 +19,10 @@ from vidcat.inference.catalogs.fields import FIELDS
 from vidcat.inference.catalogs.table import Table
 from vidcat.inference.catalogs.table_rows import TableRow
 from vidcat.inference.video import Video
+
+_PLACE: Final = re.compile(
+    r"\.(csv|jsonl|parquet), row \d+( \(up to line \d+\))?$", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,9 +163,19 @@ def _catalog_row(
             if order_by not in FIELDS:
                 given = {name: given[name] for name in given if name != order_by}
         video = video_of(source, row, given, ignore_unknown=ignore_unknown)
+        _require_no_place(source, row, video.id)
     except InvalidCatalog as error:
         return replace(found, reason=str(error), shown=row.shown)
     return replace(found, video=video, weight=weight)
+
+
+def _require_no_place(source: Table, row: TableRow, video_id: str) -> None:
+    """Keeps an id from being what a wrong row is known by: one result would go."""
+    if _PLACE.search(video_id):
+        raise InvalidCatalog(
+            f"{source}, {row.place}: `id` must not be the place of a row, which wrong "
+            f"rows are known by. Received: id={video_id!r}. Rename it."
+        )
 
 
 def _number(source: Table, row: TableRow, column: str, value: object) -> float:

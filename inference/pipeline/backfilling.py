@@ -11,6 +11,7 @@ from apache_beam.io.filesystems import FileSystems
 from vidcat.inference.catalogs.rows import CatalogRow
 from vidcat.inference.pipeline.attempts import WriteAttempts
 from vidcat.inference.pipeline.categorizing import Categorize
+from vidcat.inference.pipeline.elements import ATTEMPT_FIELDS
 from vidcat.inference.pipeline.files import ReadJson, write_whole
 from vidcat.inference.pipeline.hints import Hints
 from vidcat.inference.pipeline.holding import ShardLimits
@@ -120,7 +121,7 @@ class Backfill(beam.PTransform):
         )
         done = (
             start
-            | ReadJson(FileSystems.join(self._attempts, "*.jsonl"))
+            | ReadJson(FileSystems.join(self._attempts, "*.jsonl"), ATTEMPT_FIELDS)
             | beam.Map(_done_by_id).with_output_types(tuple[str, Done])
         )
         leave_out = LeaveOutDone(

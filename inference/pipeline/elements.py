@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from vidcat.inference.catalogs.writer import row_values
 from vidcat.inference.describing.whole_videos import DecodedVideo
@@ -58,6 +58,10 @@ class SeenTask:
     """The row as the catalog has it."""
     seen: Seen
     """What is known of its frames."""
+
+
+ATTEMPT_FIELDS: Final = ("id", "status", "parts", "key", "attempt")
+"""What tells the line of an attempt from other lines."""
 
 
 @dataclass(frozen=True, kw_only=True)

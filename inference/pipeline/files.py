@@ -1,7 +1,7 @@
 """Files of a backfill, on this machine or in a bucket, that appear whole."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,10 @@ from apache_beam.io.filesystems import FileSystems
 
 from vidcat.inference.catalogs.fields import is_url
 from vidcat.inference.files.whole_files import replacing
+
+
+class UnreadableLine(ValueError):
+    """A file of JSON lines has a line that is none of those it should hold."""
 
 
 def write_whole(path: str, lines: Iterable[str]) -> None:
@@ -61,11 +65,13 @@ class ReadJson(beam.PTransform):
 
     Args:
         pattern: Absolute, or a URL.
+        fields: Which each line must have. Defaults to none.
     """
 
-    def __init__(self, pattern: str) -> None:
+    def __init__(self, pattern: str, fields: Collection[str] = ()) -> None:
         super().__init__()
         self.pattern = pattern
+        self.fields = fields
 
     def expand(self, start: beam.Pipeline) -> Any:
         """Gives a PCollection of dicts."""
@@ -76,10 +82,34 @@ class ReadJson(beam.PTransform):
                 empty_match_treatment=fileio.EmptyMatchTreatment.ALLOW,
             )
             | beam.Reshuffle()
-            | beam.FlatMap(_json_lines)
+            | beam.FlatMap(_json_lines, self.fields)
         )
 
 
-def _json_lines(found: Any) -> Iterator[dict[str, Any]]:
-    for line in read_lines(found.path):
-        yield json.loads(line)
+def json_lines(path: str, fields: Collection[str] = ()) -> Iterator[dict[str, Any]]:
+    """The objects of a file of JSON lines.
+
+    Args:
+        path: The file.
+        fields: Which each must have. Defaults to none.
+
+    Raises:
+        UnreadableLine: If a line is something else; names file and line.
+    """
+    for number, line in enumerate(read_lines(path), start=1):
+        try:
+            found = json.loads(line)
+        # Bytes that are no text among them.
+        except ValueError:
+            found = None
+        if not isinstance(found, dict) or not found.keys() >= set(fields):
+            having = f" with {', '.join(fields)}" if fields else ""
+            raise UnreadableLine(
+                f"{path}, line {number}: must be a JSON object{having}. Received: "
+                f"{line[:80].decode(errors='replace').strip()!r}. Move the file away"
+            )
+        yield found
+
+
+def _json_lines(found: Any, fields: Collection[str]) -> Iterator[dict[str, Any]]:
+    return json_lines(found.path, fields)

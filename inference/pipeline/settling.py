@@ -8,6 +8,7 @@ import apache_beam as beam
 from apache_beam.io.filesystems import FileSystems
 
 from vidcat.inference.pipeline.choosing import is_current, lists_of
+from vidcat.inference.pipeline.elements import ATTEMPT_FIELDS
 from vidcat.inference.pipeline.files import ReadJson, write_whole
 
 LISTS: Final = {
@@ -50,7 +51,9 @@ class Settle(beam.PTransform):
         """Writes the files."""
         attempts = (
             start
-            | ReadJson(FileSystems.join(self.out, "attempts", "*.jsonl"))
+            | ReadJson(
+                FileSystems.join(self.out, "attempts", "*.jsonl"), ATTEMPT_FIELDS
+            )
             | beam.Filter(is_current, self.latest_runs)
             | beam.Map(_by_id).with_output_types(tuple[str, Any])
             | beam.GroupByKey()

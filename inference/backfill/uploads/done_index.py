@@ -5,8 +5,8 @@ import json
 from collections.abc import Iterable
 from typing import Final
 
-from vidcat.inference.pipeline.elements import Attempt
-from vidcat.inference.pipeline.files import read_lines
+from vidcat.inference.pipeline.elements import ATTEMPT_FIELDS, Attempt
+from vidcat.inference.pipeline.files import json_lines
 
 _NONE: Final[frozenset[str]] = frozenset()
 
@@ -24,9 +24,12 @@ class DoneIndex:
 
         Args:
             shards: Files of `Attempt` lines.
+
+        Raises:
+            UnreadableLine: If one holds something else.
         """
         for shard in shards:
-            for line in map(json.loads, read_lines(shard)):
+            for line in json_lines(shard, ATTEMPT_FIELDS):
                 key, row = line["key"], line["attempt"].get("row_sha256")
                 self._add(line["id"], row, key["source_version"], key["bundle"])
 
