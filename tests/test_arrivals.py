@@ -174,9 +174,11 @@ def test_the_id_of_one_file_cannot_be_taken_by_another(uploads):
     arrivals.look(1.0, ONE)
     arrivals.look(2.0, ONE)
     taken = {one.name: one.row.reason for one in arrivals.take(9)}
-    assert list(taken) == ["v1", "b.mp4", "d.mp4"]
-    assert taken["v1"] is None
+    assert list(taken) == ["v1", "b.mp4", "c.mp4", "d.mp4"]
+    assert (taken["v1"], taken["d.mp4"]) == (None, None)
     assert "id='v1', which a.mp4 has too" in taken["b.mp4"]
+    # A name is the id of its own file, also where the other one came first.
+    assert "id='d.mp4', which d.mp4 has too" in taken["c.mp4"]
 
 
 def test_an_id_is_free_again_once_its_file_has_gone(uploads):

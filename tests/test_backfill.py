@@ -93,6 +93,21 @@ def test_force_does_all_again(backfill):
     assert (report.skipped, sum(report.done.values())) == (0, 11)
 
 
+def test_what_was_forced_and_stopped_goes_on_in_the_new_way(
+    backfill, serving, tmp_path
+):
+    backfill()
+    other = Serving(**{**vars(serving), "evidence_method": None})
+    assert sum(backfill(serving=other, force=True, most=2).done.values()) == 2
+    report = backfill(serving=other)
+    assert (report.skipped, sum(report.done.values())) == (2, 9)
+    backfill(serving=other, out="undisturbed")
+    assert sorted(lines(tmp_path / "out", "results")) == sorted(
+        lines(tmp_path / "undisturbed", "results")
+    )
+    assert backfill(serving=other).skipped == 11
+
+
 def test_what_failed_is_done_again_if_asked(backfill):
     backfill()
     report = backfill(retry_failed=True)

@@ -58,7 +58,7 @@ def attempt(serving, video, status="ok", visual="ok", bundle=None):
 
 def leave_out(serving, groups, *, todo, bad=(), counted, **asked):
     """Runs the transform over `(id, rows, attempts)` and compares what it gives."""
-    options = {"force": False, "retry_failed": False, **asked}
+    options = {"since": "", "retry_failed": False, **asked}
     elements = [(key, (list(rows), list(done))) for key, rows, done in groups]
     with test_pipeline.TestPipeline(
         options=PipelineOptions(Runner().options)
@@ -87,7 +87,7 @@ def test_a_row_without_an_attempt_is_done(serving, video):
 
 
 def test_a_task_has_the_version_of_its_file(serving, video):
-    tasks = LeaveOutDone(serving, "2", force=False, retry_failed=False).process(
+    tasks = LeaveOutDone(serving, "2", since="", retry_failed=False).process(
         ("v", ([row(video)], []))
     )
     _, (rank, task) = tasks
@@ -104,14 +104,14 @@ def test_what_has_an_answer_is_left_out(serving, video, asked):
     )
 
 
-def test_force_does_all_again(serving, video):
+def test_attempts_of_runs_before_all_was_to_be_done_again_do_not_count(serving, video):
     done = [attempt(serving, video)]
     leave_out(
         serving,
         [("v", [row(video)], done)],
         todo=[("v", RANK)],
         counted=["to_do"],
-        force=True,
+        since="2",
     )
 
 

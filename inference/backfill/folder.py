@@ -77,12 +77,15 @@ class BackfillFolder:
         with sole_writer(Path(self.path)):
             yield
 
-    def settle_serving(self, serving: Serving, *, force: bool) -> Serving:
+    def settle_serving(
+        self, serving: Serving, *, forced_by: str | None = None
+    ) -> Serving:
         """Fixes how results are made: what the first run said holds for all.
 
         Args:
             serving: As this run was asked.
-            force: Whether all is done again, so that it may change.
+            forced_by: The run that is to do all again, so that it may change; `None`
+                for a run that goes on.
 
         Returns:
             The same, with the time at which the first run took the age of videos.
@@ -91,19 +94,31 @@ class BackfillFolder:
             UnfitResultsFolder: If earlier results were made in another way.
         """
         before = self._settings()
-        if before is None or force:
-            written = {"format": _FORMAT, "serving": serving.to_json()}
+        if before is None or forced_by is not None:
+            written = {
+                "format": _FORMAT,
+                "serving": serving.to_json(),
+                "since": forced_by or "",
+            }
             write_whole(self.below(_SETTINGS), [json.dumps(written, indent=1)])
             return serving
         asked = serving.to_json()
-        for name, value in before.items():
+        for name, value in before["serving"].items():
             if name not in _FREE and asked[name] != value:
                 raise UnfitResultsFolder(
                     f"{self.path}: its results were made with {name}={value!r}. "
                     f"Received: {name}={asked[name]!r}. Give the same, another folder, "
                     "or --force to make all results anew."
                 )
-        return replace(serving, as_of=datetime.fromisoformat(before["as_of"]))
+        return replace(
+            serving, as_of=datetime.fromisoformat(before["serving"]["as_of"])
+        )
+
+    @property
+    def since(self) -> str:
+        """The run that was to do all again: attempts before it do not count."""
+        settings = self._settings()
+        return "" if settings is None else settings.get("since", "")
 
     def write_run(self, run: str, facts: Mapping[str, Any]) -> None:
         """Notes what a run was asked, and what came of it."""
@@ -113,7 +128,7 @@ class BackfillFolder:
         """The last run of each catalog, by the name of its file."""
         runs: dict[str, str] = {}
         for name in self.runs():
-            for catalog in self._read("runs", f"{name}.json")["catalogs"]:
+            for catalog in self._read("runs", f"{name}.json").get("catalogs", []):
                 runs[catalog] = max(name, runs.get(catalog, ""))
         return runs
 
@@ -154,8 +169,7 @@ class BackfillFolder:
                 f"made, in format {_FORMAT}. It is damaged, or of another version: "
                 "give another folder."
             )
-        serving: dict[str, Any] = kept["serving"]
-        return serving
+        return kept
 
     def _matching(self, *names: str) -> list[str]:
         return matching(self.below(*names))

@@ -80,8 +80,10 @@ def run_backfill(
     if runner.is_local:
         _require_models(serving, here=runner.processes == 1)
     with folder.sole_writer():
-        serving = folder.settle_serving(serving, force=choice.force)
         run = run_name(datetime.now(UTC))
+        forced_by = run if choice.force else None
+        serving = folder.settle_serving(serving, forced_by=forced_by)
+        choice = replace(choice, since=folder.since)
         facts = {
             "catalog": catalog,
             "catalogs": list(catalog_names(catalog).values()),

@@ -29,6 +29,9 @@ class Choice:
     """Whether unknown columns are passed over."""
     force: bool = False
     """Whether to do again what is done."""
+    since: str = ""
+    """Attempts of runs before this one do not count: it was to do all again, and may
+    have been stopped."""
     retry_failed: bool = False
     """Whether to do again what has failed."""
     order_by: str | None = None
@@ -127,7 +130,7 @@ class Backfill(beam.PTransform):
         leave_out = LeaveOutDone(
             self.serving,
             self.run,
-            force=self.choice.force,
+            since=self.run if self.choice.force else self.choice.since,
             retry_failed=self.choice.retry_failed,
         )
         return (

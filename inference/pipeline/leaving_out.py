@@ -66,16 +66,16 @@ class LeaveOutDone(beam.DoFn):
     Args:
         serving: Names the bundle.
         run: What to call this run.
-        force: Whether to do again what is done.
+        since: Attempts of runs before this one do not count.
         retry_failed: Whether to do again what has failed.
     """
 
     def __init__(
-        self, serving: Serving, run: str, *, force: bool, retry_failed: bool
+        self, serving: Serving, run: str, *, since: str, retry_failed: bool
     ) -> None:
         self.serving = serving
         self.run = run
-        self.force = force
+        self.since = since
         self.retry_failed = retry_failed
 
     def process(
@@ -105,13 +105,12 @@ class LeaveOutDone(beam.DoFn):
         self, row: Video, version: str | None, before: Iterable[Done]
     ) -> list[Done]:
         """The attempts at a row that make another one needless."""
-        if self.force:
-            return []
         sha256, bundle = row_sha256(row), loaded(self.serving).bundle_hash
         return [
             one
             for one in before
             if one.is_of(sha256, version, bundle)
+            and one.run >= self.since
             and not (one.has_failed and self.retry_failed)
         ]
 

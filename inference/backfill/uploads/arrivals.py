@@ -131,6 +131,9 @@ class Arrivals:
         version = file_version(row.video or Video(id="?", path=str(self.folder / name)))
         if row.video is not None:
             other = self._file_of.get(row.video.id, name)
+            # An id that is another file's name is that one's, whoever comes first.
+            if row.video.id != name and row.video.id in self._seen:
+                other = row.video.id
             if other != name:
                 row = row.refused(id_twice(row.video.id, other))
         if row.video is None:

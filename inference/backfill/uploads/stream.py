@@ -136,7 +136,7 @@ def _started(
 ) -> tuple[str, Any]:
     """The name of the stream, and what Beam says of it."""
     run = run_name(datetime.now(UTC))
-    serving = folder.settle_serving(serving, force=False)
+    serving = folder.settle_serving(serving)
     there = replace(stream, out=folder.path)
     pipeline = stream_pipeline(there, serving, run, runner=runner)
     folder.write_run(run, {"catalogs": [], "stream": vars(there)})

@@ -122,7 +122,7 @@ def watch_folder(
         raise NotADirectoryError(f"{uploads}: must be a folder, to be watched.")
     results = BackfillFolder.at(out)
     with results.sole_writer():
-        serving = results.settle_serving(serving, force=False)
+        serving = results.settle_serving(serving)
         watch = _Watch(folder, results, serving, watching, listener, tell)
         watch.until(stop)
         return watch.report()
