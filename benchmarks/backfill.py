@@ -131,6 +131,11 @@ class Bench:
         return path
 
 
+def say(words: str) -> None:
+    """Tells those who wait how far it is."""
+    print(words, file=sys.stderr, flush=True)
+
+
 def results_in(out: Path) -> dict[str, str]:
     lines = [
         line for path in out.glob("*.jsonl") for line in path.read_text().splitlines()
@@ -155,6 +160,8 @@ def seconds_of_videos(
     for _ in range(repeats):
         for name, (way, cores) in ways.items():
             short, long = bench.run(way, few, cores), bench.run(way, many, cores)
+            took = long.spent.less(short.spent)
+            say(f"{name}: {took.clock:.1f} s, {took.processor:.1f} s of processor")
             for best, run in ((starts, short), (ends, long)):
                 best[name] = Spent(*map(min, best.get(name, run.spent), run.spent))
             results = results or long.results
