@@ -16,6 +16,7 @@ from vidcat.inference.pipeline.choosing import (
 )
 
 ROW = {"id": "v", "path": "/v.mp4"}
+HALF = {"text": "ok", "visual": "timeout"}
 
 
 def attempt(run, status="ok", *, row="r1", file="f1", bundle="b1", note=None, **more):
@@ -65,7 +66,7 @@ def test_an_answer_is_not_lost_to_a_failure_of_the_same():
     old, new = attempt("1", note="answer"), attempt("2", "timeout")
     assert chosen_of(old, new) is old
     # Nor to a result that is half a failure: text spoke, the video did not.
-    half = attempt("3", "ok", row_values=ROW)
+    half = attempt("3", "ok", row_values=ROW, parts=HALF)
     assert chosen_of(old, new, half) is old
 
 

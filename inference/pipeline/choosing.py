@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from vidcat.inference.results import ANSWERED
+from vidcat.inference.results import has_failed
 
 Line = Mapping[str, Any]
 """An attempt's object of JSON."""
@@ -19,8 +19,12 @@ def chosen(attempts: Iterable[Line]) -> Line:
     Args:
         attempts: Of one id, at least one.
     """
-    latest = max(attempts_of := list(attempts), key=_latest)
-    same = [one for one in attempts_of if _made_of(one) == _made_of(latest)]
+    first, *others = attempts
+    # Of most videos: ranking it would write its line anew for nothing.
+    if not others:
+        return first
+    latest = max(first, *others, key=_latest)
+    same = [one for one in (first, *others) if _made_of(one) == _made_of(latest)]
     return max(same, key=lambda one: (_is_whole(one), *_latest(one)))
 
 
@@ -82,7 +86,7 @@ def _latest(attempt: Line) -> tuple[str, bool, str]:
 
 def _is_whole(attempt: Line) -> bool:
     """Whether nothing in it failed."""
-    return attempt["status"] in ANSWERED and attempt["attempt"].get("row") is None
+    return not has_failed(attempt["status"], attempt["parts"])
 
 
 def _made_of(attempt: Line) -> tuple[Any, ...]:

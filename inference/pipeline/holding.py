@@ -1,6 +1,7 @@
 """`HoldUntilWritten`: nothing has a result before all that goes beside it is there."""
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -25,7 +26,7 @@ class ShardLimits:
 DEFAULT_LIMITS: Final = ShardLimits()
 
 
-class HoldUntilWritten(beam.DoFn):
+class HoldUntilWritten(beam.DoFn, ABC):
     """Gives elements on once what is to be kept of them is in a file.
 
     A later run leaves out what has a result. Were features or scores written after it,
@@ -68,13 +69,13 @@ class HoldUntilWritten(beam.DoFn):
         del element
         return 0
 
+    @abstractmethod
     def write(self, elements: Sequence[Any]) -> None:
         """Writes what is to be kept, whole or not at all.
 
         Args:
             elements: At least one.
         """
-        raise NotImplementedError
 
     def given(self, element: Any) -> Any:
         """What to give on for an element.

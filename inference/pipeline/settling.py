@@ -7,7 +7,7 @@ from typing import Any, Final
 import apache_beam as beam
 from apache_beam.io.filesystems import FileSystems
 
-from vidcat.inference.pipeline.choosing import is_current, lists_of
+from vidcat.inference.pipeline.choosing import chosen, is_current, lists_of
 from vidcat.inference.pipeline.elements import ATTEMPT_FIELDS
 from vidcat.inference.pipeline.files import ReadJson, write_whole
 
@@ -93,10 +93,10 @@ class _Lists(beam.DoFn):
             for line in lines:
                 yield beam.pvalue.TaggedOutput(name, line)
             if name == "ledger":
-                row = json.loads(lines[0])
-                yield beam.pvalue.TaggedOutput(_COUNTED, ("all", row["status"]))
+                status = chosen(attempts)["status"]
+                yield beam.pvalue.TaggedOutput(_COUNTED, ("all", status))
                 if any(one["attempt"]["run"] == self.run for one in attempts):
-                    yield beam.pvalue.TaggedOutput(_COUNTED, ("now", row["status"]))
+                    yield beam.pvalue.TaggedOutput(_COUNTED, ("now", status))
             elif name in ("reasons", "bad_rows"):
                 yield beam.pvalue.TaggedOutput(_COUNTED, ("all", "dead_letter"))
 
