@@ -15,6 +15,7 @@ from vidcat.commands.dataflow import (
     Region,
     TempLocation,
     dataflow_job,
+    serving_on,
 )
 from vidcat.commands.options import BeamOption, IgnoreUnknown, RunnerName
 from vidcat.commands.planning import (
@@ -170,11 +171,10 @@ def backfill(
     import time
 
     from vidcat.commands.printing.backfill_counts import print_counts
-    from vidcat.commands.printing.dataflow import pass_on_dataflow, print_job
+    from vidcat.commands.printing.dataflow import print_job
     from vidcat.commands.printing.quiet import quiet_beam
     from vidcat.inference.backfill.beside import Beside
     from vidcat.inference.backfill.dataflow.job_spec import backfill_job_spec
-    from vidcat.inference.backfill.runners import Runner
     from vidcat.inference.pipeline.backfilling import Choice
 
     quiet_beam()
@@ -210,10 +210,7 @@ def backfill(
         most=max_videos,
         deadline=None if max_hours is None else time.time() + 3600 * max_hours,
     )
-    if job is None:
-        extra = tuple(beam_option or ())
-        runs = Runner(name=runner, processes=processes, extra=extra)
-    elif dry_run:
+    if job is not None and dry_run:
         spec = backfill_job_spec(
             catalog,
             out,
@@ -224,9 +221,13 @@ def backfill(
         )
         print_job(spec, as_json=as_json)
         return
-    else:
-        pass_on_dataflow()
-        serving, runs = job.serving(serving), job.runner()
+    serving, runs = serving_on(
+        job,
+        serving,
+        runner=runner,
+        processes=processes,
+        more_options=beam_option or [],
+    )
     report = _run(
         catalog,
         out,

@@ -6,6 +6,8 @@ import typer
 
 if TYPE_CHECKING:
     from vidcat.inference.backfill.dataflow.job import DataflowJob
+    from vidcat.inference.backfill.runners import Runner
+    from vidcat.inference.pipeline.serving import Serving
 
 ProfileOfMachines = Annotated[
     str | None,
@@ -91,3 +93,30 @@ def dataflow_job(
         kind=kind,
         **given,
     )
+
+
+def serving_on(
+    job: "DataflowJob | None",
+    serving: "Serving",
+    *,
+    runner: str,
+    processes: int = 1,
+    more_options: list[str],
+) -> "tuple[Serving, Runner]":
+    """How videos are categorized where they are, and what runs it.
+
+    Args:
+        job: As `dataflow_job` gives it.
+        serving: As the options ask for it.
+        runner: As given to --runner.
+        processes: As given to --processes.
+        more_options: As given to --beam-option.
+    """
+    from vidcat.commands.printing.dataflow import pass_on_dataflow
+    from vidcat.inference.backfill.runners import Runner
+
+    if job is None:
+        extra = tuple(more_options)
+        return serving, Runner(name=runner, processes=processes, extra=extra)
+    pass_on_dataflow()
+    return job.serving(serving), job.runner()

@@ -13,6 +13,7 @@ from vidcat.commands.dataflow import (
     Region,
     TempLocation,
     dataflow_job,
+    serving_on,
 )
 from vidcat.commands.options import BeamOption, IgnoreUnknown
 from vidcat.commands.serving import (
@@ -100,11 +101,10 @@ def stream(
         job.require_reachable({"--bundle": bundle, "--out": out})
     import_keras()
 
-    from vidcat.commands.printing.dataflow import pass_on_dataflow, print_job
+    from vidcat.commands.printing.dataflow import print_job
     from vidcat.commands.printing.quiet import quiet_beam
     from vidcat.commands.printing.settled import print_settled
     from vidcat.commands.stopping import asked_to_stop
-    from vidcat.inference.backfill.runners import Runner
     from vidcat.inference.backfill.uploads.stream import (
         Stream,
         stream_elsewhere,
@@ -129,16 +129,14 @@ def stream(
         poll_seconds=poll_seconds,
         ignore_unknown=ignore_unknown,
     )
-    if job is None:
-        runs = Runner(name=runner, extra=tuple(beam_option or ()))
-    elif dry_run:
+    if job is not None and dry_run:
         from vidcat.inference.backfill.dataflow.job_spec import stream_job_spec
 
         print_job(stream_job_spec(asked, serving, job=job), as_json=as_json)
         return
-    else:
-        pass_on_dataflow()
-        serving, runs = job.serving(serving), job.runner()
+    serving, runs = serving_on(
+        job, serving, runner=runner, more_options=beam_option or []
+    )
     if not runs.is_local:
         _print_started(stream_elsewhere(asked, serving, runner=runs), as_json)
         return
